@@ -1,0 +1,147 @@
+"""Conversations: whose they are, who owns them, where their lease stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from data.db import Connection
+from data.errors import NotFound
+from data.scope import Identity, Scope
+
+COLUMNS = (
+    "id, party, customer_id, identity, channel, status, owner, intent, specialist,"
+    " sentiment_score, sentiment_label, lease_token, turn_id, created_at, updated_at,"
+    " lease_until IS NULL OR lease_until < clock_timestamp() AS free"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`owner` is ai, queue, operator or closed. `free`: no process is running a turn of it.
+
+    A `turn_id` on a free conversation is a turn whose process died.
+    """
+
+    id: str
+    party: str
+    customer_id: int | None
+    identity: str
+    channel: str
+    status: str
+    owner: str
+    intent: str | None
+    specialist: str | None
+    sentiment_score: float | None
+    sentiment_label: str | None
+    lease_token: int
+    turn_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    free: bool
+
+    def scope(self, asking: Scope) -> Scope:
+        """The caller within this conversation, with whatever it is already linked to."""
+        known = asking.customer_id is not None
+        return Scope(
+            tenant=asking.tenant,
+            role=asking.role,
+            party=self.party,
+            conversation_id=self.id,
+            customer_id=asking.customer_id if known else self.customer_id,
+            identity=asking.identity if known else Identity(self.identity),
+        )
+
+
+async def lock_conversation(db: Connection, scope: Scope, channel: str) -> Conversation:
+    """The caller's conversation, opened if its id is new, locked until the transaction ends.
+
+    Raises:
+        NotFound: the id belongs to another party. It looks the same as one that never was.
+    """
+    await db.execute(
+        "INSERT INTO conversations (tenant, id, party, customer_id, identity, channel)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            scope.tenant,
+            scope.conversation_id,
+            scope.party,
+            scope.customer_id,
+            scope.identity,
+            channel,
+        ),
+    )
+    found = await _select(db, scope, "FOR NO KEY UPDATE")
+    if found.party != scope.party:
+        raise NotFound("conversation", scope.conversation_id)
+    return found
+
+
+async def get_conversation(db: Connection, scope: Scope) -> Conversation:
+    """One conversation of the tenant; whether the caller may see it is the caller's affair.
+
+    Raises:
+        NotFound: the tenant has no such conversation.
+    """
+    return await _select(db, scope, "")
+
+
+async def _select(db: Connection, scope: Scope, lock: str) -> Conversation:
+    async with db.cursor(row_factory=class_row(Conversation)) as cursor:
+        await cursor.execute(
+            f"SELECT {COLUMNS} FROM conversations WHERE tenant = %s AND id = %s {lock}",  # noqa: S608
+            (scope.tenant, scope.conversation_id),
+        )
+        found = await cursor.fetchone()
+    if found is None:
+        raise NotFound("conversation", scope.conversation_id)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which conversations a list shows; `before` is the last row of the page before."""
+
+    party: str | None = None
+    customer_id: int | None = None
+    status: str | None = None
+    channel: str | None = None
+    before: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+async def list_conversations(db: Connection, tenant: str, chosen: Filter) -> list[Conversation]:
+    """Newest first."""
+    at, last = chosen.before or (None, None)
+    async with db.cursor(row_factory=class_row(Conversation)) as cursor:
+        await cursor.execute(
+            f"SELECT {COLUMNS} FROM conversations WHERE tenant = %(tenant)s"  # noqa: S608
+            " AND (%(party)s::text IS NULL OR party = %(party)s)"
+            " AND (%(customer_id)s::bigint IS NULL OR customer_id = %(customer_id)s)"
+            " AND (%(status)s::text IS NULL OR status = %(status)s)"
+            " AND (%(channel)s::text IS NULL OR channel = %(channel)s)"
+            " AND (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s, %(last)s))"
+            " ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
+            {
+                "tenant": tenant,
+                "party": chosen.party,
+                "customer_id": chosen.customer_id,
+                "status": chosen.status,
+                "channel": chosen.channel,
+                "at": at,
+                "last": last,
+                "limit": chosen.limit,
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def set_owner(db: Connection, scope: Scope, owner: str) -> None:
+    """Give the conversation to the AI, the queue, an operator or nobody (`closed`)."""
+    await db.execute(
+        "UPDATE conversations SET owner = %s, updated_at = now(),"
+        " status = CASE WHEN %s = 'closed' THEN 'closed' ELSE status END"
+        " WHERE tenant = %s AND id = %s",
+        (owner, owner, scope.tenant, scope.conversation_id),
+    )

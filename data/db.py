@@ -1,0 +1,111 @@
+"""The two doors to Postgres: as one tenant (row-level security decides what is there) or as `ops`.
+
+A transaction names its tenant before its first statement, so a forgotten filter finds nothing
+instead of another tenant's rows. What cannot have a tenant (tenants themselves, the look-up of a
+key, the job queue) lives in the schema `ops`, which only the second role may enter.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+APP_ROLE = "switchboard_app"  # sees the rows of one tenant
+OPS_ROLE = "switchboard_ops"  # sees the schema `ops` and nothing else
+
+TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # no colon: thread ids are `tenant:conversation`
+
+Connection = AsyncConnection[Any]
+Pool = AsyncConnectionPool[Connection]
+
+
+def clean_url(url: str) -> str:
+    """A libpq connection string from `postgresql[+driver]://…`; the driver is ignored.
+
+    Raises:
+        ValueError: it names another kind of database.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
+        raise ValueError(
+            "DATABASE_URL must start with postgresql://; no other database is supported"
+        )
+    return f"postgresql://{rest}"
+
+
+def as_role(url: str, role: str) -> str:
+    """The same connection string, entering the database as `role`."""
+    options = conninfo_to_dict(url).get("options") or ""
+    path = "ops,public" if role == OPS_ROLE else "public"
+    return make_conninfo(url, options=f"{options} -c role={role} -c search_path={path}".strip())
+
+
+def make_pool(url: str, *, minimum: int, maximum: int, name: str) -> Pool:
+    """A closed pool of autocommit connections; `Database` opens transactions on them."""
+    return AsyncConnectionPool(
+        url,
+        min_size=minimum,
+        max_size=maximum,
+        name=name,
+        open=False,
+        timeout=30,
+        kwargs={"autocommit": True},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Opened once, in `server/wiring.py`; everything else gets it as an argument."""
+
+    app: Pool
+    ops: Pool
+
+    @asynccontextmanager
+    async def transaction(self, tenant: str) -> AsyncIterator[Connection]:
+        """One transaction as one tenant: committed at the end, rolled back if it raises.
+
+        Never await a model or another service inside it.
+
+        Raises:
+            ValueError: `tenant` is no tenant id; a bug, since it comes from a credential.
+        """
+        if not TENANT_ID.fullmatch(tenant):
+            raise ValueError(f"not a tenant id: {tenant!r}")
+        begin = sql.SQL("BEGIN; SELECT set_config('app.tenant', {}, true)").format(tenant)
+        async with self.app.connection() as db, _transaction(db, begin):
+            yield db
+
+    @asynccontextmanager
+    async def ops_transaction(self) -> AsyncIterator[Connection]:
+        """One transaction on the tables that have no tenant."""
+        async with self.ops.connection() as db, _transaction(db, sql.SQL("BEGIN")):
+            yield db
+
+
+@asynccontextmanager
+async def _transaction(db: Connection, begin: sql.SQL | sql.Composed) -> AsyncIterator[None]:
+    """BEGIN and the tenant in one round trip, which psycopg's own block would make two."""
+    await db.execute(begin)
+    try:
+        yield
+    except BaseException:
+        if not db.closed:
+            await db.execute("ROLLBACK")
+        raise
+    await db.execute("COMMIT")
+
+
+@asynccontextmanager
+async def open_database(
+    url: str, *, minimum: int = 2, maximum: int = 20
+) -> AsyncIterator[Database]:
+    """Open both pools and close them again."""
+    app = make_pool(as_role(url, APP_ROLE), minimum=minimum, maximum=maximum, name="app")
+    ops = make_pool(as_role(url, OPS_ROLE), minimum=1, maximum=max(2, maximum // 4), name="ops")
+    async with app, ops:
+        yield Database(app, ops)

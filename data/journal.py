@@ -1,0 +1,44 @@
+"""The journal of a turn: the model's messages that ask for WRITE tools, before the tools run.
+
+A model words a repeated request differently, and its call ids are new each time. So what it asked
+for is kept, and a repeated turn replays it instead of asking again.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from data.db import Connection
+from data.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One model call of a turn. `number` counts from 0 over all specialists of the turn."""
+
+    number: int
+    specialist: str
+    message: dict[str, Any]
+
+
+async def record_round(db: Connection, scope: Scope, turn_id: UUID, entry: Round) -> None:
+    """Keep a round; recording it again changes nothing."""
+    await db.execute(
+        "INSERT INTO turn_rounds (tenant, turn_id, round, specialist, message)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (scope.tenant, turn_id, entry.number, entry.specialist, Jsonb(entry.message)),
+    )
+
+
+async def rounds_of(db: Connection, scope: Scope, turn_id: UUID) -> dict[int, Round]:
+    """The kept rounds of a turn by number; empty for a fresh one."""
+    cursor = await db.execute(
+        "SELECT round, specialist, message FROM turn_rounds WHERE tenant = %s AND turn_id = %s",
+        (scope.tenant, turn_id),
+    )
+    return {
+        int(number): Round(int(number), str(specialist), message)
+        for number, specialist, message in await cursor.fetchall()
+    }

@@ -1,0 +1,142 @@
+"""Messages: the truth and the history of a conversation, in order."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from data.db import Connection
+from data.errors import Conflict
+from data.scope import Scope
+
+COLUMNS = (
+    "id, seq, conversation_id, role, direction, content, specialist, sources, metadata, turn_id,"
+    " for_people, created_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`role` is customer, assistant, operator, note or system; `seq` orders the conversation."""
+
+    id: str
+    seq: int
+    conversation_id: str
+    role: str
+    direction: str
+    content: str
+    specialist: str | None
+    sources: list[dict[str, Any]]
+    metadata: dict[str, Any]
+    turn_id: UUID | None
+    for_people: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message about to be stored; `seq` and time come from the database."""
+
+    id: str
+    role: str
+    content: str
+    specialist: str | None = None
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    turn_id: UUID | None = None
+    for_people: bool = False
+
+    @property
+    def digest(self) -> bytes:
+        """Tells a repeated message from another one under the same id."""
+        return hashlib.sha256(self.content.encode()).digest()
+
+
+async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool:
+    """Store a message; False when this very message is there already.
+
+    The caller holds the conversation's row, so order of `seq` is order of acceptance.
+
+    Raises:
+        Conflict: the id was used for a message with other content.
+    """
+    cursor = await db.execute(
+        "INSERT INTO messages (tenant, id, conversation_id, role, direction, content, specialist,"
+        " sources, metadata, digest, turn_id, for_people)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            scope.tenant,
+            message.id,
+            scope.conversation_id,
+            message.role,
+            "inbound" if message.role == "customer" else "outbound",
+            message.content,
+            message.specialist,
+            Jsonb(message.sources),
+            Jsonb(message.metadata),
+            message.digest,
+            message.turn_id,
+            message.for_people,
+        ),
+    )
+    if cursor.rowcount:
+        return True
+    cursor = await db.execute(
+        "SELECT digest FROM messages WHERE tenant = %s AND conversation_id = %s AND id = %s",
+        (scope.tenant, scope.conversation_id, message.id),
+    )
+    row = await cursor.fetchone()
+    if row is None or row[0] != message.digest:
+        raise Conflict("message_id: already used for another message in this conversation")
+    return False
+
+
+async def get_message(db: Connection, scope: Scope, message_id: str) -> Message | None:
+    found = await _select(
+        db,
+        "WHERE tenant = %s AND conversation_id = %s AND id = %s",
+        (scope.tenant, scope.conversation_id, message_id),
+    )
+    return found[0] if found else None
+
+
+async def list_messages(
+    db: Connection, scope: Scope, *, after: int = 0, limit: int = 100
+) -> list[Message]:
+    """The history from `after` (a `seq`) on, oldest first."""
+    return await _select(
+        db,
+        "WHERE tenant = %s AND conversation_id = %s AND seq > %s ORDER BY seq LIMIT %s",
+        (scope.tenant, scope.conversation_id, after, limit),
+    )
+
+
+async def window(db: Connection, scope: Scope, *, until: int, limit: int) -> list[Message]:
+    """The last messages up to a `seq`, oldest first, without operators' private notes."""
+    latest = await _select(
+        db,
+        "WHERE tenant = %s AND conversation_id = %s AND seq <= %s AND role <> 'note'"
+        " ORDER BY seq DESC LIMIT %s",
+        (scope.tenant, scope.conversation_id, until, limit),
+    )
+    return latest[::-1]
+
+
+async def of_turn(db: Connection, scope: Scope, turn_id: UUID) -> list[Message]:
+    """The customer's messages that a turn answers, in order."""
+    return await _select(
+        db,
+        "WHERE tenant = %s AND turn_id = %s AND role = 'customer' ORDER BY seq",
+        (scope.tenant, turn_id),
+    )
+
+
+async def _select(db: Connection, where: str, values: Sequence[object]) -> list[Message]:
+    async with db.cursor(row_factory=class_row(Message)) as cursor:
+        await cursor.execute(f"SELECT {COLUMNS} FROM messages {where}", values)  # noqa: S608
+        return await cursor.fetchall()
