@@ -1,0 +1,159 @@
+"""The embedder that serves: one model, one thread, everybody's texts in shared batches."""
+
+import asyncio
+import concurrent.futures
+import contextvars
+import logging
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from cachetools import LRUCache
+
+from data.errors import Unavailable
+from retrievers.embedding_queue import EmbeddingQueue, Job, Row
+from retrievers.encoder import Encoder, Vectors, refuse_surrogates
+
+logger = logging.getLogger(__name__)
+
+URGENT_TEXTS = 8  # a call with more texts than a turn has is an ingest and lets messages pass
+SLICE_TEXTS = 256  # of an ingest, lined up at once: bounds what one call does to the event loop
+CACHED_ROWS = 4096  # with at most CACHED_CHARS letters each: under 40 MB, mostly under 10
+CACHED_CHARS = 2000
+
+
+class BatchingEmbedder:
+    """Embeds on a thread of its own; calls that meet share a batch, a text is computed once.
+
+    Belongs to the event loop that uses it: only `start` and `close` may be called from elsewhere.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.model = encoder.model
+        self.failure: str | None = None
+        self._encoder = encoder
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
+        self._loading: concurrent.futures.Future[bool] | None = None
+        self._loaded = self._closed = False
+        self._cache: LRUCache[str, Row] = LRUCache(CACHED_ROWS)
+        self._queue = EmbeddingQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pump: asyncio.Task[None] | None = None
+
+    @property
+    def dimensions(self) -> int:
+        return self._encoder.dimensions
+
+    @property
+    def ready(self) -> bool:
+        return self._loaded and not self._closed
+
+    def start(self) -> None:
+        """Begin loading in the background; a second call only tries again what has failed."""
+        if self._closed or (self._loading and not self.failure):
+            return
+        self.failure = None
+        self._loading = concurrent.futures.Future()
+        self._loading.set_running_or_notify_cancel()  # a waiter that gives up cannot cancel it
+        self._worker.submit(self._load, self._loading)
+
+    def _load(self, loading: concurrent.futures.Future[bool]) -> None:
+        try:
+            self._encoder.load()
+            self._loaded = True
+        except Exception as error:
+            logger.exception("embedding model not loaded", extra={"model": self.model})
+            self.failure = f"{self.model} could not be loaded: {error or type(error).__name__}"
+        finally:
+            loading.set_result(self._loaded)
+
+    async def wait_ready(self, timeout_s: float | None = None) -> bool:
+        """Wait until the model is loaded or has failed to; whether it can be used now."""
+        if self._loading is None:
+            self.start()
+        if self._loading and not self._loading.done():
+            try:
+                await asyncio.wait_for(asyncio.wrap_future(self._loading), timeout_s)
+            except TimeoutError:
+                return False
+        return self.ready
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row of length 1 for each text, in their order: shape (n, `dimensions`).
+
+        Waits for the model to be loaded: check `ready` first where something else will do.
+
+        Raises:
+            Invalid: a text is not valid Unicode (a lone surrogate).
+            Unavailable: the model could not be loaded, failed on this batch, or was closed.
+        """
+        if isinstance(texts, str):
+            raise TypeError("embed takes several texts, not one")
+        refuse_surrogates(texts)
+        if not await self.wait_ready():
+            raise Unavailable("the embedding model is not available", retry_after_s=30)
+        self._enter_loop()
+        urgent = len(texts) <= URGENT_TEXTS
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(texts), SLICE_TEXTS):
+            part = texts[start : start + SLICE_TEXTS]
+            rows = await self._rows_of(set(part), urgent=urgent)
+            for position, text in enumerate(part, start):
+                vectors[position] = rows[text]
+        return vectors
+
+    def close(self) -> None:
+        """Let the thread end; whoever still waits gets Unavailable."""
+        self._closed = True
+        self._worker.shutdown(wait=False)
+
+    def _enter_loop(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        if self._pump and not self._pump.done() and self._loop and not self._loop.is_closed():
+            raise RuntimeError("this embedder is at work in another event loop")
+        self._loop, self._pump, self._queue = loop, None, EmbeddingQueue()
+
+    async def _rows_of(self, texts: Iterable[str], *, urgent: bool) -> dict[str, Row]:
+        rows = {text: row for text in texts if (row := self._cache.get(text)) is not None}
+        # similar lengths side by side, so that a batch needs little padding
+        missing = sorted((text for text in texts if text not in rows), key=len)
+        jobs = [self._queue.put(text, urgent=urgent) for text in missing]
+        if not jobs:
+            return rows
+        if self._pump is None or self._pump.done():
+            # an empty context: this caller's request must not look like everybody's
+            pump = self._run_batches()
+            self._pump = asyncio.create_task(pump, context=contextvars.Context())
+        try:
+            await asyncio.wait([job.row for job in jobs])
+        finally:
+            for job in jobs:
+                self._queue.leave(job)
+        try:
+            return rows | {job.text: job.row.result() for job in jobs}
+        except Exception as error:
+            raise Unavailable("the embedding model failed on this text") from error
+
+    async def _run_batches(self) -> None:
+        loop = asyncio.get_running_loop()
+        while batch := self._queue.next_batch():
+            texts = [job.text for job in batch]
+            try:
+                rows = await loop.run_in_executor(self._worker, self._encoder.encode, texts)
+                self._deliver(batch, rows)
+            except Exception as error:
+                logger.exception("embedding failed", extra={"texts": len(texts)})
+                for job in batch:
+                    job.row.set_exception(error)
+                    job.row.exception()  # seen: its last caller may have left
+            self._queue.finish(batch)
+            await asyncio.sleep(0)  # callers with a next text join the next batch
+
+    def _deliver(self, batch: list[Job], rows: Vectors) -> None:
+        for job, row in zip(batch, rows, strict=True):
+            own = row.copy()  # a view would keep the whole batch alive
+            if job.urgent and len(job.text) <= CACHED_CHARS:
+                self._cache[job.text] = own
+            job.row.set_result(own)

@@ -1,0 +1,75 @@
+"""Texts to vectors: the interface everybody uses, and the choice of what stands behind it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from retrievers.batching import BatchingEmbedder
+from retrievers.encoder import Encoder, Vectors
+from retrievers.onnx_encoder import OnnxEncoder
+from retrievers.onnx_export import MODEL, export_model
+from retrievers.torch_encoder import SentenceTransformerEncoder
+
+__all__ = ["DEFAULT_MODEL", "Embedder", "Vectors", "export_model", "open_embedder"]
+
+DEFAULT_MODEL = MODEL
+PROVIDERS = ("local",)
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors that are near each other when their meanings are."""
+
+    @property
+    def model(self) -> str:
+        """The name to label an index with: vectors of two models cannot be compared."""
+
+    @property
+    def dimensions(self) -> int:
+        """Columns of every vector; may be 0 until `ready`."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether `embed` would answer now. If not, use keywords or wait."""
+
+    @property
+    def failure(self) -> str | None:
+        """A sentence for operators when the model could not be loaded, else None."""
+
+    def start(self) -> None:
+        """Begin loading in the background and return at once."""
+
+    async def wait_ready(self, timeout_s: float | None = None) -> bool:
+        """Wait for the model, at most so long; whether it is ready."""
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row of length 1 for each text, in order. Few texts go before many.
+
+        Raises:
+            Invalid: a text is not valid Unicode.
+            Unavailable: there is no model, or it failed.
+        """
+
+    def close(self) -> None:
+        """Let go of the model; whoever still waits gets Unavailable."""
+
+
+def open_embedder(provider: str, model: str, data_dir: Path) -> Embedder:
+    """The embedder the settings ask for. Nothing is loaded before its `start`.
+
+    `model` is all-MiniLM-L6-v2, or a folder or name that sentence-transformers can open.
+
+    Raises:
+        ValueError: the provider is unknown, or no model is named.
+    """
+    if provider not in PROVIDERS:
+        allowed = ", ".join(PROVIDERS)
+        raise ValueError(f"EMBEDDING_PROVIDER {provider!r} is unknown; allowed: {allowed}")
+    if not model.strip():
+        raise ValueError(f"EMBEDDING_MODEL is empty; the default is {DEFAULT_MODEL}")
+    return BatchingEmbedder(_encoder(model.strip(), data_dir))
+
+
+def _encoder(model: str, data_dir: Path) -> Encoder:
+    if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
+        return OnnxEncoder(data_dir)
+    return SentenceTransformerEncoder(model)

@@ -1,0 +1,37 @@
+"""What turns texts into vectors, on the thread that calls it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from data.errors import Invalid
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """A sentence model. One thread at a time uses it; `load` comes first."""
+
+    model: str
+    """The name an index is labelled with: vectors of two models cannot be compared."""
+    dimensions: int
+    """Columns of every vector; 0 where only the loaded model knows."""
+
+    def load(self) -> None:
+        """Open the model. Slow; whatever it raises means that there is no model."""
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """One row of length 1 for each text."""
+
+
+def refuse_surrogates(texts: Sequence[str]) -> None:
+    """Before queueing, because a text the tokenizer cannot read would fail its whole batch."""
+    for position, text in enumerate(texts):
+        if text.isascii():
+            continue
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise Invalid(f"texts[{position}]", "half of a surrogate pair, no letter") from error
