@@ -26,6 +26,10 @@ TABLES = {
             GENERATED ALWAYS AS (to_tsvector('english', heading || ' ' || content)) STORED,
         {STAMPS}, PRIMARY KEY (tenant, id),
         FOREIGN KEY (tenant, document_id) REFERENCES documents (tenant, id) ON DELETE CASCADE""",
+    # How the offline engine handles an intent; a tenant may change its own.
+    "playbooks": f"""
+        tenant text NOT NULL, name text NOT NULL, definition jsonb NOT NULL, {STAMPS},
+        PRIMARY KEY (tenant, name)""",
     "curated_answers": f"""
         tenant text NOT NULL, specialist text NOT NULL, name text NOT NULL,
         intents text[] NOT NULL DEFAULT '{{}}', keywords text[] NOT NULL DEFAULT '{{}}',

@@ -1,0 +1,36 @@
+"""What a model's tool calls run with: identity, database and place in the turn.
+
+Given by the graph through LangGraph's runtime, so agents are compiled once and a model never
+chooses any of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from agents.facts import Facts
+from data.db import Database
+from data.journal import Round
+from data.scope import Scope
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """One specialist's share of a turn.
+
+    `first_round` counts the rounds other specialists used before; `replay` holds the rounds that
+    a process which died had reached; `deadline` is in the event loop's time.
+    """
+
+    scope: Scope
+    database: Database
+    turn_id: UUID
+    lease_token: int
+    facts: Facts
+    first_round: int
+    replay: Mapping[int, Round]
+    deadline: float
+    emit: Emit

@@ -1,0 +1,35 @@
+"""The facts of one turn, as data: what an engine may rely on besides the messages.
+
+The offline engine works from these alone. A provider's model is never given them; it gets the
+parts it may see in its prompt.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One question of the customer's message. `confidence` is 0..1."""
+
+    text: str
+    intent: str
+    specialist: str
+    account: bool
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`specialist` is the one at work; `memory` what the engine kept from earlier turns."""
+
+    specialist: str
+    text: str
+    clauses: tuple[Clause, ...]
+    identity: str
+    customer: dict[str, Any] | None
+    memory: dict[str, Any]
+    tone: str
+    company: dict[str, Any]
+    done: frozenset[str] = field(default_factory=frozenset)
+    """Intents that another specialist has answered in this turn."""

@@ -1,0 +1,109 @@
+"""Around every model call of a turn: replay, deadline, fallback, journal, and the limit of rounds.
+
+One middleware, because the order matters: what was journaled is not asked again, what fails is
+asked of the offline engine, and a request for WRITE tools is journaled before a tool runs.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, SystemMessage, messages_from_dict
+from langchain_core.messages.base import message_to_dict
+
+from agents.context import TurnContext
+from agents.playbook import Playbook
+from agents.prompts import system_prompt
+from agents.specialist import Specialist
+from agents.tones import load_tones
+from agents.toolbox import rounds_used
+from data import journal, turns
+from data.errors import LeaseLost
+from tools.operation import Effect, Operation
+
+logger = logging.getLogger(__name__)
+
+MOST_ROUNDS = 5  # rounds of tool calls in a turn, over all its specialists
+STOP = "stop"  # in response_metadata: why the turn ends here
+
+Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
+PlaybooksOf = Callable[[str], Awaitable[Mapping[str, Playbook]]]
+
+
+class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
+    """Bound to one specialist; the turn comes with the runtime."""
+
+    def __init__(
+        self,
+        specialist: Specialist,
+        operations: Mapping[str, Operation],
+        offline: BaseChatModel,
+        playbooks_of: PlaybooksOf,
+    ) -> None:
+        super().__init__()
+        self._specialist = specialist
+        self._writes = {n for n, o in operations.items() if o.effect is Effect.WRITE}
+        self._offline = offline
+        self._playbooks_of = playbooks_of
+
+    async def awrap_model_call(
+        self, request: ModelRequest[TurnContext], handler: Handler
+    ) -> ModelResponse[Any]:
+        """The model's next message in this turn.
+
+        Raises:
+            LeaseLost: the turn was taken over; nothing more may be written.
+        """
+        context = request.runtime.context
+        number = context.first_round + rounds_used(request.messages)
+        if kept := context.replay.get(number):
+            return ModelResponse(result=messages_from_dict([kept.message]))
+        message = await self._ask(request, handler)
+        if message.tool_calls and number >= MOST_ROUNDS:
+            return _stopped("tool_limit", message)
+        if any(call["name"] in self._writes for call in message.tool_calls):
+            await self._journal(context, number, message)
+        return ModelResponse(result=[message])
+
+    async def _ask(self, request: ModelRequest[TurnContext], handler: Handler) -> AIMessage:
+        """The configured model's answer, or the offline engine's if that fails."""
+        context = request.runtime.context
+        if request.model is not self._offline:
+            prompt = system_prompt(self._specialist, context.facts, load_tones())
+            try:
+                async with asyncio.timeout_at(context.deadline):
+                    return _only(
+                        await handler(request.override(system_message=SystemMessage(prompt)))
+                    )
+            except LeaseLost:
+                raise
+            except Exception as error:  # whatever a provider does, the customer gets an answer
+                logger.warning("llm_fallback", extra={"error": repr(error)[:300]})
+                context.emit({"event": "step", "name": "llm_fallback"})
+        settings = {
+            "facts": context.facts,
+            "playbooks": await self._playbooks_of(context.scope.tenant),
+        }
+        return _only(await handler(request.override(model=self._offline, model_settings=settings)))
+
+    async def _journal(self, context: TurnContext, number: int, message: AIMessage) -> None:
+        entry = journal.Round(number, self._specialist.name, message_to_dict(message))
+        async with context.database.transaction(context.scope.tenant) as db:
+            await turns.hold_lease(db, context.scope, context.lease_token)
+            await journal.record_round(db, context.scope, context.turn_id, entry)
+
+
+def _only(response: ModelResponse[Any]) -> AIMessage:
+    message = response.result[-1]
+    if not isinstance(message, AIMessage):
+        raise TypeError(f"a model answered with {type(message).__name__}")
+    return message
+
+
+def _stopped(why: str, message: AIMessage) -> ModelResponse[Any]:
+    """The turn ends without running what was asked for."""
+    metadata = {**message.response_metadata, STOP: why}
+    return ModelResponse(result=[AIMessage(content="", response_metadata=metadata)])

@@ -1,0 +1,33 @@
+"""The fixed sentences, in one editable file."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = Path(__file__).parent / "phrases.yaml"
+
+
+@cache
+def _phrases() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    return loaded
+
+
+def phrase(name: str, **fields: object) -> str:
+    """A sentence by its dotted name, such as `handoff.data_gap`.
+
+    Raises:
+        KeyError: there is no such sentence.
+    """
+    found: Any = _phrases()
+    for part in name.split("."):
+        found = found[part]
+    return str(found).format(**fields)
+
+
+def handoff_text(reason: str, waiting: int) -> str:
+    """What the customer is told when people take over; `waiting` conversations are ahead."""
+    place = phrase("waiting.queued", ahead=waiting) if waiting else phrase("waiting.first")
+    return f"{phrase(f'handoff.{reason}')} {place}"

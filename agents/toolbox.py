@@ -1,0 +1,55 @@
+"""Operations as the tools of a model."""
+
+import json
+from typing import Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.tools import BaseTool, StructuredTool
+
+from agents.context import TurnContext
+from tools.operation import Call, Operation, perform
+
+
+def as_tool(operation: Operation) -> BaseTool:
+    """A LangChain tool that reads identity and database from the runtime of each call."""
+
+    async def call(runtime: ToolRuntime[TurnContext], **arguments: Any) -> str:
+        context = runtime.context
+        context.emit({"event": "tool", "name": operation.name})
+        outcome = await perform(
+            context.database,
+            context.scope,
+            operation,
+            place_of(context, runtime.state["messages"], str(runtime.tool_call_id)),
+            arguments,
+        )
+        if outcome.refused:
+            return json.dumps({"refused": outcome.refused, "reason": outcome.result})
+        return json.dumps(outcome.result, ensure_ascii=False)
+
+    return StructuredTool.from_function(
+        coroutine=call,
+        name=operation.name,
+        description=operation.description,
+        args_schema=operation.arguments,
+    )
+
+
+def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> Call:
+    """Turn, round and position of a call: the same for a repeated turn, whatever its call ids."""
+    asked = messages[-1]
+    calls = asked.tool_calls if isinstance(asked, AIMessage) else []
+    position = next((i for i, call in enumerate(calls) if call["id"] == call_id), 0)
+    number = context.first_round + rounds_used(messages) - 1
+    return Call(f"{context.turn_id}:{number}:{position}", context.turn_id, context.lease_token)
+
+
+def rounds_used(messages: list[AnyMessage]) -> int:
+    """How many times the model has spoken since the customer did."""
+    used = 0
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        used += isinstance(message, AIMessage)
+    return used

@@ -1,0 +1,99 @@
+"""What a conversation carries from node to node and keeps between turns.
+
+Only plain values and messages: they are written to Postgres and shown in Studio. `memory` is what
+the graph remembers; everything else is made anew each turn (`enrich` clears it).
+"""
+
+from typing import Annotated, Any, Literal
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
+
+WINDOW = 12  # messages a model gets to see; older ones are in the table, found by recall
+
+AnsweredBy = Literal["knowledge", "tools", "model", "human"]
+
+
+def windowed(left: list[AnyMessage], right: list[AnyMessage]) -> list[AnyMessage]:
+    """Add messages and keep the last WINDOW. A turn overwrites the channel from the table."""
+    merged: Any = add_messages(left, right)  # type: ignore[arg-type]
+    kept: list[AnyMessage] = merged[-WINDOW:]
+    return kept
+
+
+class Clause(TypedDict):
+    """One question of a message, as understood. `confidence` is 0..1."""
+
+    text: str
+    intent: str
+    specialist: str
+    account: bool
+    confidence: float
+
+
+class Understanding(TypedDict):
+    """What `classify` made of the turn's messages."""
+
+    text: str
+    clauses: list[Clause]
+    urgency: Literal["low", "medium", "high"]
+    wants_human: bool
+
+
+class Source(TypedDict):
+    source: str
+    title: str
+    score: float
+    content: str
+
+
+class Draft(TypedDict):
+    """An answer before `review` has looked at it.
+
+    `evidence` is everything the answer may rely on: tool results and passages, as text.
+    """
+
+    text: str
+    specialist: str
+    answered_by: AnsweredBy
+    match_level: str | None
+    confidence: float
+    sources: list[Source]
+    tool_calls: list[str]
+    evidence: list[str]
+
+
+class Transfer(TypedDict):
+    """A specialist passed the turn on."""
+
+    origin: str
+    target: str
+    reason: str
+
+
+class HandoffRequest(TypedDict):
+    """Why people should take over; the strongest of `reasons` comes first."""
+
+    reasons: list[str]
+    summary: str
+    priority: Literal["low", "medium", "high"]
+
+
+class Incoming(TypedDict):
+    """The only key a run starts with; everything else in the state is ours."""
+
+    messages: Annotated[list[AnyMessage], windowed]
+
+
+class State(Incoming, total=False):
+    memory: dict[str, Any]
+    context: dict[str, Any]
+    understanding: Understanding
+    transfers: list[Transfer]
+    carried: list[AnyMessage]
+    rounds: int
+    draft: Draft | None
+    handoff: HandoffRequest | None
+    reply: str | None
+    returned: dict[str, Any] | None
