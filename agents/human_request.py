@@ -1,0 +1,106 @@
+"""Does the customer ask for a person? By rules, so that no topic can hide it from a classifier.
+
+A message is read after everything that only sounds like a request has been taken out of it:
+other meanings of the words, questions about who is writing, people somebody does not want.
+"""
+
+import re
+
+SERVANT = (  # one who serves customers
+    r"(?:humans?(?: beings?)?|agent|assistant|representative|rep|operator|employee|advis[oe]r"
+    r"|supervisor|manager|staff(?: member)?|member of staff|team member|colleague|consultant)"
+    r"(?!['-]\w|\w)"
+)
+PERSON = rf"(?:{SERVANT}|(?:person|people)(?!['-]\w|\w))"
+SOMEBODY = r"(?:some ?one|some ?body|any ?one|any ?body)\b"
+LIVING = r"(?:real|live|actual|living|human)"
+THE = r"(?:an?|the|your|one of|some|any|another|my)"
+A_PERSON = rf"(?:{THE} )*(?:\w+ ){{0,2}}?(?:{PERSON}|{SOMEBODY})"
+BOT = r"(?:chat)?(?:bots?|robots?|machines?|computers?|automat\w+|ai)\b"
+PLEASE = r"(?:please|pls|plz|asap|immediately|now)\b"
+HELP = r"(?:help(?: me| us)?|assistance|trying(?: to)?|like|rather be|prefer)"
+
+NOT_MEANT = (
+    # other meanings
+    r"human[ -](?:resources?|readable|errors?|rights?|friendly|made|body|nature|eyes?|voice)",
+    r"(?:user|travel|estate|leasing|booking|insurance|cleaning|shipping|voice|virtual|digital)"
+    r"[ -](?:agents?|assistants?)",
+    r"(?:password|device|task|file|download|network|hotel|project|store)[ -]managers?",
+    r"(?:operator|agent|manager|person|assistant)[ -]"
+    r"(?:lock\w*|codes?|fees?|ids?|portal|app|access|roles?|settings?|accounts?|names?|numbers?)",
+    # who is this?
+    rf"{BOT} or (?:{THE} )?(?:{LIVING},? )*{PERSON}|{PERSON} or (?:{THE} )?{BOT}",
+    r"(?:you are|are you|r u|you're|is this|is it|could you be|like)"
+    rf"(?: {THE}| really| just| some)* (?:{LIVING},? )*(?:{PERSON}|{BOT})",
+    rf"am i (?:talking|speaking|chatting|writing) (?:to|with) {A_PERSON}",
+    # not wanted
+    r"(?:\b(?:i|we) (?:really )?(?:don'?t|do not|didn'?t|did not) (?:want|need|have)|\bno need)"
+    rf"(?: (?!{BOT})[\w']+){{0,5}}? {PERSON}",
+    rf"\bno (?:{LIVING} )*{PERSON} (?:needed|necessary|required)",
+    r"\b(?:don'?t|do not|never) (?:transfer|connect|escalate|forward)",
+)
+
+ASKED_FOR = (
+    # speak to a person
+    rf"\b(?:speak|talk|chat|discuss (?:this|it))(?: directly| {PLEASE})? (?:to|with) {A_PERSON}",
+    rf"\b{HELP} (?:speak|talk|chatt|contact|reach)ing (?:(?:to|with) )?{A_PERSON}",
+    rf"{PERSON} (?:that )?(?:i|we) (?:can|could|may) (?:speak|talk|chat|write)",
+    rf"{SOMEBODY} (?:that )?(?:i|we) (?:can|could|may) (?:speak|talk|chat|write|call)",
+    # connect me
+    rf"\b(?:connect|transfer|forward|direct|redirect|switch) (?:me|us|this|my (?:call|chat))"
+    rf"(?: {PLEASE}| ?$| ?[.,!?]| (?:over )?(?:to|with) {A_PERSON})",
+    r"\b(?:put (?:me|us) through|pass (?:me|us) on)\b",
+    r"\bescalate (?:this|it|me|my (?:case|issue|problem|complaint|call|chat))\b",
+    # I need a person
+    rf"\b(?:give|get|send|bring|find|fetch) (?:me|us) {A_PERSON}",
+    rf"\b(?:need|want|wanna|prefer|demand|require|insist on|ask(?:ed)? for|contact|reach)"
+    rf"(?: to (?:reach|have|contact))? (?:{THE} )*(?:{LIVING}|proper|competent)? ?{SERVANT}"
+    r"(?! (?:on|told|said|promised))",
+    rf"\b(?:need|want|wanna)(?: {THE})+(?: {LIVING})? person(?! (?:on|to (?:my|the)))\b",
+    rf"\b(?:to|wanna|can i|could i|{HELP}) contact (?:{THE} )?(?:{PERSON}|{SOMEBODY})",
+    rf"\b(?:need|want|have|let|get) (?:to have )?{SOMEBODY}"
+    r" (?:real|from (?:your|the)|to take over)",
+    rf"\bhelp from (?:{THE} )?(?:{LIVING} )*{PERSON}",
+    rf"\b(?<!for ){SERVANT},? {PLEASE}",
+    # a real one
+    rf"\b{LIVING} (?:{LIVING} |customer |service |support )*{PERSON}",
+    rf"{SOMEBODY} (?:real|human|alive|with a (?:brain|pulse))\b",
+    rf"\b(?:is there|any) (?:{THE} )*(?:{LIVING} )*{SERVANT}"
+    r"(?: there| here| available| around| working| left|$)",
+    # call me
+    rf"{SOMEBODY}(?: {PLEASE}| can| could| to| should| from your team)*"
+    r" (?:call|phone|ring) (?:me|us)\b",
+    r"\b(?:request|want|need|arrange|ask for) an? call ?back",
+    # no bots
+    r"\b(?:no more|enough|tired of|sick of|hate|fed up with|stop with|stop using)"
+    rf"(?: (?:of|to|with|talking|chatting|writing|{THE}|this|these|stupid|damn))* {BOT}",
+    r"\b(?:don'?t|do not) (?:want|like|wish) to (?:talk|speak|chat|write)"
+    rf" (?:to|with)(?: {THE})? {BOT}",
+    rf"\b(?:don'?t|do not) (?:want|like)(?: {THE})? (?:chat)?(?:bots?|robots?)\b",
+)
+
+_NOT_MEANT = re.compile("|".join(NOT_MEANT))
+_ASKED_FOR = re.compile("|".join(ASKED_FOR))
+_SPACE = re.compile(r"\s+")
+_CLAUSE_END = re.compile(r"[.,;:!?()]+|--+")
+_PERSON_ALONE = re.compile(
+    rf"(?:i|we|me|us|need|want|get|give|real|live|actual|to|for|just|{THE}|{PLEASE}|hi|hello|hey|ok"
+    r"|customer|service|support|care|thanks|again| )*\b"
+    r"(?:humans?|agent|representative|rep|operator|employee|supervisor|manager|advis[oe]r|person)"
+    rf"(?: |{PLEASE}|asap|thanks|again)*"
+)
+
+
+def wants_human(text: str) -> bool:
+    """Whether the message asks to be served by a person.
+
+    >>> [wants_human(t) for t in ("agent please", "human!!", "Can I talk to a real person?")]
+    [True, True, True]
+    >>> [wants_human(t) for t in ("human resources", "is this a human readable format")]
+    [False, False]
+    """
+    lowered = _SPACE.sub(" ", text.lower().replace("’", "'")).strip()
+    meant = _NOT_MEANT.sub(" - ", lowered)
+    return _ASKED_FOR.search(meant) is not None or any(
+        _PERSON_ALONE.fullmatch(clause.strip()) for clause in _CLAUSE_END.split(meant)
+    )
