@@ -97,7 +97,7 @@ INDEXES = (
     "CREATE INDEX subscriptions_customer ON subscriptions (tenant, customer_id)",
     "CREATE INDEX lines_customer ON lines (tenant, customer_id)",
     "CREATE INDEX tickets_customer ON tickets (tenant, customer_id)",
-    "CREATE INDEX leads_conversation ON leads (tenant, conversation_id)",
+    "CREATE UNIQUE INDEX leads_conversation ON leads (tenant, conversation_id)",
 )
 
 

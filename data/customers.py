@@ -1,0 +1,93 @@
+"""Customers: the people who write to a tenant."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg.errors import UniqueViolation
+
+from data.db import Connection
+from data.errors import Conflict, NotFound
+from data.rows import fetch_one
+
+SELECT = (
+    "SELECT id, name, email, phone, plan, since, sentiment_score, created_at, updated_at"
+    " FROM customers"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """`plan` is a plan's id; `sentiment_score` is -1..1, the latest known."""
+
+    id: int
+    name: str
+    email: str
+    phone: str | None
+    plan: str | None
+    since: date
+    sentiment_score: float | None
+    created_at: datetime
+    updated_at: datetime
+
+
+async def get_customer(db: Connection, tenant: str, customer_id: int) -> Customer:
+    """One customer.
+
+    Raises:
+        NotFound: the tenant has no such customer.
+    """
+    found = await fetch_one(
+        db, Customer, SELECT + " WHERE tenant = %s AND id = %s", (tenant, customer_id)
+    )
+    return _existing(found, customer_id)
+
+
+async def lock_customer(db: Connection, tenant: str, customer_id: int) -> Customer:
+    """The same, locked until the transaction ends.
+
+    Raises:
+        NotFound: the tenant has no such customer.
+    """
+    found = await fetch_one(
+        db,
+        Customer,
+        SELECT + " WHERE tenant = %s AND id = %s FOR NO KEY UPDATE",
+        (tenant, customer_id),
+    )
+    return _existing(found, customer_id)
+
+
+async def find_by_email(db: Connection, tenant: str, email: str) -> Customer | None:
+    """Whose address it is, in whatever case it is written."""
+    return await fetch_one(
+        db, Customer, SELECT + " WHERE tenant = %s AND lower(email) = lower(%s)", (tenant, email)
+    )
+
+
+async def update_email(
+    db: Connection, tenant: str, customer_id: int, email: str
+) -> tuple[str, str]:
+    """Give the customer another address.
+
+    Returns:
+        The address before and after.
+
+    Raises:
+        NotFound: the tenant has no such customer.
+        Conflict: another customer has the address. The transaction can only be rolled back.
+    """
+    before = await lock_customer(db, tenant, customer_id)
+    try:
+        await db.execute(
+            "UPDATE customers SET email = %s, updated_at = now() WHERE tenant = %s AND id = %s",
+            (email, tenant, customer_id),
+        )
+    except UniqueViolation:
+        raise Conflict("this e-mail address cannot be used; ask for another one") from None
+    return before.email, email
+
+
+def _existing(found: Customer | None, customer_id: int) -> Customer:
+    if found is None:
+        raise NotFound("customer", customer_id)
+    return found

@@ -1,0 +1,108 @@
+"""API keys: found by a keyed digest. The key itself is shown once and stored nowhere."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from data.db import Connection
+from data.errors import NotFound
+from data.rows import fetch_all, fetch_one
+
+PREFIX_LENGTH = 10  # enough to tell keys apart in a list, far too little to guess the rest
+
+SELECT = (
+    "SELECT id, tenant, name, prefix, role, scopes, created_at, expires_at, revoked_at,"
+    " revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) AS valid"
+    " FROM ops.api_keys"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """`role` is app or admin; `valid`: neither revoked nor expired."""
+
+    id: UUID
+    tenant: str
+    name: str
+    prefix: str
+    role: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key about to be stored: what `digest_of` and `prefix_of` made of it."""
+
+    tenant: str
+    name: str
+    prefix: str
+    digest: bytes
+    role: str
+    scopes: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+def new_key() -> str:
+    """A fresh key: `sb_` and 43 characters that carry 256 random bits."""
+    return f"sb_{secrets.token_urlsafe(32)}"
+
+
+def prefix_of(key: str) -> str:
+    """What a list of keys may show."""
+    return key[:PREFIX_LENGTH]
+
+
+def digest_of(key: str, pepper: str) -> bytes:
+    """HMAC-SHA256 under the installation's pepper: a stolen table alone tests no guesses."""
+    return hmac.digest(pepper.encode(), key.encode(), "sha256")
+
+
+async def store_key(ops: Connection, key: NewKey) -> bool:
+    """Add a key; False when this very key is there already, revoked or not."""
+    cursor = await ops.execute(
+        "INSERT INTO ops.api_keys (tenant, name, prefix, digest, role, scopes, expires_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            key.tenant,
+            key.name,
+            key.prefix,
+            key.digest,
+            key.role,
+            list(key.scopes),
+            key.expires_at,
+        ),
+    )
+    return bool(cursor.rowcount)
+
+
+async def find_key(ops: Connection, digest: bytes) -> ApiKey | None:
+    """The key of that digest, whether it is still valid or not."""
+    return await fetch_one(ops, ApiKey, SELECT + " WHERE digest = %s", [digest])
+
+
+async def list_keys(ops: Connection, tenant: str) -> list[ApiKey]:
+    """A tenant's keys, newest first."""
+    return await fetch_all(
+        ops, ApiKey, SELECT + " WHERE tenant = %s ORDER BY created_at DESC, id", [tenant]
+    )
+
+
+async def revoke_key(ops: Connection, tenant: str, key_id: UUID) -> None:
+    """Make a key worthless from now on. Doing it twice keeps the first moment.
+
+    Raises:
+        NotFound: the tenant has no such key.
+    """
+    cursor = await ops.execute(
+        "UPDATE ops.api_keys SET revoked_at = coalesce(revoked_at, now())"
+        " WHERE tenant = %s AND id = %s",
+        (tenant, key_id),
+    )
+    if not cursor.rowcount:
+        raise NotFound("API key", key_id)

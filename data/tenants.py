@@ -1,0 +1,65 @@
+"""Tenants: the companies that use this installation. They live in `ops`, outside any tenant."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from data.db import Connection
+from data.errors import NotFound
+from data.rows import fetch_all, fetch_one
+
+SELECT = "SELECT id, name, settings, token_secret FROM ops.tenants"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`token_secret` signs the tenant's customer tokens; never show it to anybody."""
+
+    id: str
+    name: str
+    settings: dict[str, Any]
+    token_secret: str
+
+    def __repr__(self) -> str:
+        return f"Tenant({self.id!r})"
+
+
+async def get_tenant(ops: Connection, tenant: str) -> Tenant:
+    """One tenant.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = await fetch_one(ops, Tenant, SELECT + " WHERE id = %s", [tenant])
+    if found is None:
+        raise NotFound("tenant", tenant)
+    return found
+
+
+async def list_tenants(ops: Connection) -> list[Tenant]:
+    """All of them, by id."""
+    return await fetch_all(ops, Tenant, SELECT + " ORDER BY id")
+
+
+async def add_tenant(ops: Connection, tenant: Tenant) -> bool:
+    """Add a tenant; False when the id is taken, whose row is then left as it is."""
+    cursor = await ops.execute(
+        "INSERT INTO ops.tenants (id, name, settings, token_secret) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (tenant.id, tenant.name, Jsonb(tenant.settings), tenant.token_secret),
+    )
+    return bool(cursor.rowcount)
+
+
+async def upsert_tenant(ops: Connection, tenant: Tenant) -> None:
+    """Add a tenant, or give it this name and these settings.
+
+    The secret of one that is there stays: another would void every token in its customers' hands.
+    """
+    await ops.execute(
+        "INSERT INTO ops.tenants (id, name, settings, token_secret) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, settings = excluded.settings,"
+        " updated_at = now()",
+        (tenant.id, tenant.name, Jsonb(tenant.settings), tenant.token_secret),
+    )
