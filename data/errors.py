@@ -7,6 +7,7 @@ SwitchboardError                500  internal
 ├── NotFound                    404  not_found
 ├── Conflict                    409  conflict
 │   └── LeaseLost               409  lease_lost       another process took the conversation over
+├── TooSlow                     408  too_slow         the body did not arrive in time
 ├── TooLarge                    413  too_large
 ├── UnsupportedType             415  unsupported_type
 ├── NeedsVerification           403  needs_verification
@@ -80,6 +81,12 @@ class LeaseLost(Conflict):
     """The turn's lease ran out and another process holds the conversation; nothing was written."""
 
     code = "lease_lost"
+
+
+class TooSlow(SwitchboardError):
+    code = "too_slow"
+    title = "Request took too long to arrive"
+    status = 408
 
 
 class TooLarge(SwitchboardError):

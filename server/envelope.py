@@ -1,0 +1,52 @@
+"""What LangServe leaves unchecked in the envelope around our input, where it would answer 500.
+
+`config: null` and inputs of a batch that are no list, or do not fit, fail inside LangServe as
+plain Python errors. The routes of `add_routes` take this as a dependency.
+"""
+
+from collections.abc import Awaitable, Callable
+from json import JSONDecodeError
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from data.errors import Invalid
+
+MAX_INPUTS = 100  # one batch; each is a whole turn
+
+
+def check_envelope(input_model: type[BaseModel]) -> Callable[[Request], Awaitable[None]]:
+    """Make the dependency: `add_routes(..., dependencies=[Depends(check_envelope(Input))])`.
+
+    What it raises: `Invalid` or `RequestValidationError`, naming the path from the body's root.
+    """
+
+    async def check(request: Request) -> None:
+        if request.method != "POST":
+            return
+        try:
+            body = await request.json()  # kept by the request, so LangServe parses no second time
+        except JSONDecodeError:
+            raise Invalid("body", "is empty; send a JSON object") from None
+        if isinstance(body, dict):
+            _check(body, input_model)
+
+    return check
+
+
+def _check(body: dict[str, Any], input_model: type[BaseModel]) -> None:
+    if body.get("config", {}) is None:
+        raise Invalid("config", "must be an object; leave it out when there is nothing to set")
+    if "inputs" not in body:
+        return
+    inputs = body["inputs"]
+    if not isinstance(inputs, list) or len(inputs) > MAX_INPUTS:
+        raise Invalid("inputs", f"must be a list of at most {MAX_INPUTS}")
+    for index, item in enumerate(inputs):
+        try:
+            input_model.model_validate(item)
+        except ValidationError as error:
+            found = [{**e, "loc": ("body", "inputs", index, *e["loc"])} for e in error.errors()]
+            raise RequestValidationError(found, body=body) from None
