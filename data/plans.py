@@ -31,13 +31,18 @@ async def list_plans(db: Connection, tenant: str) -> list[Plan]:
     )
 
 
+async def find_plan(db: Connection, tenant: str, plan_id: str) -> Plan | None:
+    """The plan, or None for one that is no longer on offer."""
+    return await fetch_one(db, Plan, SELECT + " WHERE tenant = %s AND id = %s", (tenant, plan_id))
+
+
 async def get_plan(db: Connection, tenant: str, plan_id: str) -> Plan:
     """One plan.
 
     Raises:
         NotFound: the tenant has no such plan.
     """
-    found = await fetch_one(db, Plan, SELECT + " WHERE tenant = %s AND id = %s", (tenant, plan_id))
+    found = await find_plan(db, tenant, plan_id)
     if found is None:
         raise NotFound("plan", plan_id)
     return found

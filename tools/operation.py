@@ -154,26 +154,15 @@ async def perform(
 async def _write(
     database: Database, scope: Scope, action: Operation, call: Call, values: dict[str, Any]
 ) -> Outcome:
+    write = writes.Write(call.key, call.turn_id, action.name, plain(values))
     try:
         async with database.transaction(scope.tenant) as db:
             await turns.hold_lease(db, scope, call.lease_token)
-            done, before = await writes.find_result(db, scope.tenant, call.key)
-            if done:
-                return Outcome(action.name, before)
+            if not await writes.claim_write(db, scope, write):
+                return Outcome(action.name, await writes.result_of(db, scope.tenant, call.key))
             change: Change = await action.body(db, scope, **values)
-            after = plain(change.after)
-            await writes.record_write(
-                db,
-                scope,
-                writes.Write(
-                    key=call.key,
-                    turn_id=call.turn_id,
-                    operation=action.name,
-                    arguments=plain(values),
-                    before=plain(change.before),
-                    after=after,
-                ),
-            )
+            before, after = plain(change.before), plain(change.after)
+            await writes.complete_write(db, scope, call.key, before=before, after=after)
             return Outcome(action.name, after)
     except LeaseLost:
         raise
@@ -185,4 +174,4 @@ def _first_problem(error: ValidationError) -> str:
     """One sentence that names the argument; the value itself is not repeated."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "arguments"
-    return f"{where}: {first['msg']}"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"

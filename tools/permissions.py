@@ -19,7 +19,7 @@ CUSTOMER_RECORDS = frozenset(
         "orders",
         "tickets",
         "profiles",
-        "insights",
+        "session_insights",
         "invoices",
         "subscriptions",
         "lines",

@@ -1,0 +1,109 @@
+"""What a customer may see and change of their own record."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from data import customers, insights, plans, profiles, tickets
+from data.db import Connection
+from data.scope import Identity, Scope
+from tools.arguments import BIGINT, Email, Limit
+from tools.identity import verified
+from tools.operation import Change, Effect, operation
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCard:
+    """What a verified customer is told about their own account.
+
+    Nothing that the company thinks of them (risk, sentiment) is in it.
+    """
+
+    id: int
+    name: str
+    email: str
+    phone: str | None
+    plan: str | None
+    since: date
+    loyalty_tier: str | None
+    open_tickets: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastSession:
+    closed_at: datetime
+    topic: str | None
+    resolution: str
+    handed_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`total_spend` is in the company's currency; None before the first session is counted."""
+
+    first_contact: datetime | None
+    total_spend: Decimal | None
+    sessions: list[PastSession]
+
+
+@operation(
+    Effect.READ, needs=Identity.VERIFIED, reads=("customers", "plans", "profiles", "tickets")
+)
+async def lookup_customer(
+    db: Connection,
+    scope: Scope,
+    email: Annotated[
+        str | None, Field(max_length=254, description="The address the customer gave, if any")
+    ] = None,
+    customer_id: Annotated[
+        int | None, Field(ge=1, le=BIGINT, description="The customer number they gave, if any")
+    ] = None,
+) -> CustomerCard:
+    """Open the account of the customer you are talking to: name, plan, loyalty tier, open tickets.
+
+    Whatever is given, the account is that of the verified customer of this conversation. What a
+    model writes cannot open another one, nor find out whether another one exists.
+    """
+    customer = await customers.get_customer(db, scope.tenant, verified(scope))
+    profile = await profiles.find_profile(db, scope.tenant, customer.id)
+    plan = await plans.find_plan(db, scope.tenant, customer.plan) if customer.plan else None
+    return CustomerCard(
+        id=customer.id,
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone,
+        plan=plan.name if plan else customer.plan,
+        since=customer.since,
+        loyalty_tier=profile.loyalty_tier if profile else None,
+        open_tickets=await tickets.count_unresolved(db, scope.tenant, customer.id),
+    )
+
+
+@operation(Effect.READ, needs=Identity.VERIFIED, reads=("session_insights", "profiles"))
+async def get_customer_history(db: Connection, scope: Scope, limit: Limit = 10) -> History:
+    """List what this customer has contacted us about before, and how each matter ended."""
+    me = verified(scope)
+    profile = await profiles.find_profile(db, scope.tenant, me)
+    sessions = await insights.list_insights(db, scope.tenant, me, limit=limit)
+    return History(
+        first_contact=profile.first_contact if profile else None,
+        total_spend=profile.total_spend if profile else None,
+        sessions=[
+            PastSession(s.closed_at, s.intent_primary, s.resolution_status, s.handoff_occurred)
+            for s in sessions
+        ],
+    )
+
+
+@operation(Effect.WRITE, needs=Identity.VERIFIED, reads=("customers",), writes=("customers.email",))
+async def update_customer_email(db: Connection, scope: Scope, new_email: Email) -> Change:
+    """Change the e-mail address of this customer's account, once they have confirmed the new one.
+
+    Raises:
+        Conflict: the address cannot be used; whose it is stays unsaid.
+    """
+    before, after = await customers.update_email(db, scope.tenant, verified(scope), new_email)
+    return Change({"email": before}, {"email": after})

@@ -1,0 +1,36 @@
+"""Every business action there is, by name. A new one is declared in its file and listed here."""
+
+from tools.billing import get_invoices, get_subscription
+from tools.customers import get_customer_history, lookup_customer, update_customer_email
+from tools.leads import book_appointment, create_lead, request_quote, update_lead
+from tools.operation import Operation
+from tools.orders import flag_refund, get_orders
+from tools.service import get_service_status, run_line_diagnostics
+from tools.tickets import create_ticket, escalate_ticket, get_tickets, update_ticket
+
+OPERATIONS: dict[str, Operation] = {
+    declared.name: declared
+    for declared in (
+        # who the customer is
+        lookup_customer,
+        get_customer_history,
+        update_customer_email,
+        # what they bought and pay
+        get_orders,
+        flag_refund,
+        get_invoices,
+        get_subscription,
+        # what does not work
+        run_line_diagnostics,
+        get_service_status,
+        get_tickets,
+        create_ticket,
+        update_ticket,
+        escalate_ticket,
+        # what they may buy
+        create_lead,
+        update_lead,
+        request_quote,
+        book_appointment,
+    )
+}

@@ -1,0 +1,91 @@
+"""Opening tickets, looking them up, moving them on."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from data import tickets
+from data.db import Connection
+from data.errors import Conflict, NotFound
+from data.scope import Identity, Scope
+from data.tickets import NewTicket, Ticket
+from tools.arguments import Limit, Priority, Text, TicketId, TicketStatus
+from tools.identity import verified
+from tools.operation import Change, Effect, operation
+
+
+@operation(Effect.READ, needs=Identity.VERIFIED, reads=("tickets",))
+async def get_tickets(db: Connection, scope: Scope, limit: Limit = 10) -> list[Ticket]:
+    """List this customer's support tickets with subject, status and priority."""
+    return await tickets.list_tickets(db, scope.tenant, customer_id=verified(scope), limit=limit)
+
+
+@operation(Effect.WRITE, writes=("tickets",))
+async def create_ticket(
+    db: Connection,
+    scope: Scope,
+    subject: Annotated[Text, Field(max_length=200, description="The matter in one line")],
+    description: Annotated[
+        Text, Field(max_length=4000, description="What happened, what was tried, what is wanted")
+    ],
+    priority: Priority = "medium",
+) -> Change:
+    """Open a support ticket for something that cannot be settled in this conversation.
+
+    It is the customer's own only when they are verified; otherwise it hangs on the conversation.
+    """
+    new = NewTicket(scope.verified_customer, subject, description, priority)
+    return Change(None, await tickets.create_ticket(db, scope, new))
+
+
+@operation(Effect.WRITE, needs=Identity.VERIFIED, reads=("tickets",), writes=("tickets.status",))
+async def update_ticket(
+    db: Connection, scope: Scope, ticket_id: TicketId, status: TicketStatus
+) -> Change:
+    """Change the status of one of this customer's tickets.
+
+    Raises:
+        NotFound: the customer has no such ticket.
+    """
+    before = await _own_ticket(db, scope, ticket_id)
+    after = await tickets.update_ticket(db, scope.tenant, ticket_id, status=status)
+    return Change(before, after)
+
+
+@operation(Effect.WRITE, needs=Identity.VERIFIED, reads=("tickets",), writes=("tickets.status",))
+async def escalate_ticket(
+    db: Connection,
+    scope: Scope,
+    ticket_id: TicketId,
+    reason: Annotated[Text, Field(max_length=500, description="Why it needs a senior colleague")],
+) -> Change:
+    """Pass one of this customer's tickets on to a senior colleague.
+
+    The reason is kept in the write's audit row.
+
+    Raises:
+        NotFound: the customer has no such ticket.
+        Conflict: it is escalated already, or resolved.
+    """
+    before = await _own_ticket(db, scope, ticket_id)
+    if obstacle := escalation_obstacle(before):
+        raise Conflict(obstacle)
+    after = await tickets.update_ticket(db, scope.tenant, ticket_id, status="escalated")
+    return Change(before, after)
+
+
+def escalation_obstacle(ticket: Ticket) -> str | None:
+    """Why a ticket cannot be escalated, or None when it can."""
+    if ticket.status == "escalated":
+        return f"ticket {ticket.id} is escalated already; a senior colleague has it"
+    if ticket.status == "resolved":
+        return f"ticket {ticket.id} is resolved; reopen it with update_ticket first"
+    return None
+
+
+async def _own_ticket(db: Connection, scope: Scope, ticket_id: int) -> Ticket:
+    """The customer's own ticket, locked; somebody else's looks like one that never was."""
+    found = await tickets.lock_ticket(db, scope.tenant, ticket_id)
+    if found.customer_id != verified(scope):
+        raise NotFound("ticket", ticket_id)
+    return found
