@@ -1,4 +1,4 @@
-"""Orders of a customer from the web shop."""
+"""Orders: what a customer has bought."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Orders from the web shop, and asking for the money back."""
+"""What a customer has ordered, and asking for the money back."""
 
 from data import orders
 from data.db import Connection
