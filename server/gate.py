@@ -28,12 +28,14 @@ POLICY_VIOLATION = 1008  # the WebSocket close code
 class GateLimits:
     """How much one request may be and where bodies other than JSON may go.
 
-    Headers are left to the HTTP server. Paths are exact, without the app's root path.
+    Paths are exact, without the app's root path.
     """
 
     max_json_bytes: int = 1024 * 1024  # forms too
     max_upload_bytes: int = 25 * 1024 * 1024
     max_target_bytes: int = 8 * 1024  # of the path, and of the query
+    max_headers: int = 200
+    max_header_bytes: int = 32 * 1024  # of all names and values; uvicorn's httptools has no limit
     max_depth: int = 32
     max_values: int = 10_000
     read_deadline_s: float = 15.0  # for the whole body
@@ -66,7 +68,7 @@ class Gate:
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id_of(scope)
         try:
-            check_target(scope, self.limits)
+            check_head(scope, self.limits)
         except SwitchboardError as error:
             reason = error.code
             await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": reason})
@@ -89,7 +91,7 @@ class Gate:
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> Upload | Receive:
         """Everything that can be refused before the app sees the request."""
         limits = self.limits
-        check_target(scope, limits)
+        check_head(scope, limits)
         headers = Headers(scope=scope)
         kind = body_kind(scope, headers, limits) if _announces_body(headers) else None
         if kind is BodyKind.UPLOAD:
@@ -102,11 +104,13 @@ class Gate:
         return _replay(body, receive)
 
 
-def check_target(scope: Scope, limits: GateLimits) -> None:
+def check_head(scope: Scope, limits: GateLimits) -> None:
     """Check the address as it was sent, before the server's decoding papers over mistakes.
 
+    Headers are counted only.
+
     Raises:
-        TooLarge: path or query is longer than `max_target_bytes`.
+        TooLarge: path or query is longer than `max_target_bytes`, or the headers are too many.
         Invalid: see `check_encoded`; the field is `path` or `query`.
     """
     path = scope.get("raw_path") or scope["path"].encode(errors="surrogatepass")
@@ -114,6 +118,11 @@ def check_target(scope: Scope, limits: GateLimits) -> None:
         if len(raw) > limits.max_target_bytes:
             raise TooLarge(f"{field}: longer than {limits.max_target_bytes} bytes")
         check_encoded(raw, field)
+    headers = scope["headers"]
+    size = sum(len(name) + len(value) for name, value in headers)
+    if len(headers) > limits.max_headers or size > limits.max_header_bytes:
+        reason = f"more than {limits.max_headers} or {limits.max_header_bytes} bytes"
+        raise TooLarge(f"headers: {reason}")
 
 
 def body_kind(scope: Scope, headers: Headers, limits: GateLimits) -> BodyKind:
