@@ -63,7 +63,8 @@ class BatchingEmbedder:
             self._loaded = True
         except Exception as error:
             logger.exception("embedding model not loaded", extra={"model": self.model})
-            self.failure = f"{self.model} could not be loaded: {error or type(error).__name__}"
+            reason = " ".join(str(error).split()) or type(error).__name__
+            self.failure = f"{self.model} could not be loaded: {reason}"
         finally:
             loading.set_result(self._loaded)
 
@@ -97,7 +98,7 @@ class BatchingEmbedder:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), SLICE_TEXTS):
             part = texts[start : start + SLICE_TEXTS]
-            rows = await self._rows_of(set(part), urgent=urgent)
+            rows = await self._rows_of(dict.fromkeys(part), urgent=urgent)
             for position, text in enumerate(part, start):
                 vectors[position] = rows[text]
         return vectors
@@ -152,6 +153,8 @@ class BatchingEmbedder:
             await asyncio.sleep(0)  # callers with a next text join the next batch
 
     def _deliver(self, batch: list[Job], rows: Vectors) -> None:
+        if len(rows) != len(batch):  # before anybody gets another text's row
+            raise ValueError(f"{len(rows)} rows for {len(batch)} texts")
         for job, row in zip(batch, rows, strict=True):
             own = row.copy()  # a view would keep the whole batch alive
             if job.urgent and len(job.text) <= CACHED_CHARS:

@@ -1,6 +1,7 @@
 """The batching itself, with a scripted model: what it is asked, in which order, by which thread."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -40,6 +41,8 @@ class ScriptedEncoder:
         self.gate.wait(10)
         if "poison" in texts:
             raise RuntimeError("the model choked")
+        if "short" in texts:
+            texts = texts[1:]
         return np.array([[len(text), 1, 0, 0] for text in texts], dtype=np.float32)
 
     def pause(self) -> None:
@@ -194,7 +197,8 @@ async def test_the_rest_of_a_cancelled_ingest_is_not_computed(
         await ingest
     encoder.gate.set()
     assert await one(embedder, "message") == 7
-    assert [len(batch) for batch in encoder.batches] == [BATCH_TEXTS, 1]
+    assert await one(embedder, "another") == 7
+    assert [len(batch) for batch in encoder.batches] == [BATCH_TEXTS, 1, 1]
 
 
 async def test_a_failing_batch_fails_its_callers_and_only_them(
@@ -209,8 +213,18 @@ async def test_a_failing_batch_fails_its_callers_and_only_them(
     assert embedder.ready
 
 
-async def test_a_failure_nobody_waits_for_any_more_is_quiet(
-    embedder: BatchingEmbedder, encoder: ScriptedEncoder
+async def test_nobody_gets_anothers_row_when_the_model_forgets_one(
+    embedder: BatchingEmbedder,
+) -> None:
+    results = await asyncio.gather(
+        one(embedder, "a"), one(embedder, "short"), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [Unavailable] * 2
+    assert await one(embedder, "a") == 1
+
+
+async def test_a_failure_nobody_waits_for_any_more_is_logged_once_and_by_us(
+    embedder: BatchingEmbedder, encoder: ScriptedEncoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     encoder.pause()
     caller = asyncio.create_task(one(embedder, "poison"))
@@ -220,6 +234,10 @@ async def test_a_failure_nobody_waits_for_any_more_is_quiet(
         await caller
     encoder.gate.set()
     assert await one(embedder, "next") == 4
+    assert [record.name for record in caplog.records] == ["retrievers.batching"]
+    caplog.clear()
+    gc.collect()  # asyncio complains about unseen exceptions when it drops their futures
+    assert caplog.records == []
 
 
 async def test_half_a_surrogate_pair_is_refused_without_harm_to_others(
