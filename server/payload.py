@@ -164,36 +164,31 @@ def _walk(document: Any, max_depth: int, max_values: int, check_texts: bool) -> 
         values += len(container)
         if values > max_values:
             raise Invalid("body", f"holds more than {max_values} values; send fewer at a time")
-        if type(container) is dict:
-            keys += len(container)
-            _check_keys(container, trail, check_texts)
-            items: Iterable[tuple[Any, Any]] = container.items()
-        else:
-            items = enumerate(container)
-        for key, value in items:
+        keys += len(container) if type(container) is dict else 0
+        for key, value in _entries(container, trail, check_texts):
             kind = type(value)
             if kind is dict or kind is list:
                 todo.append((value, (key, trail), depth + 1))
-            elif (kind is not str or check_texts) and (fault := _fault(value)):
-                raise Invalid(_field((key, trail)), fault)
+            elif kind is int or kind is float:
+                if not LOWEST <= value <= HIGHEST:  # NaN is neither above nor below anything
+                    raise Invalid(_field((key, trail)), BAD_NUMBER)
+            elif kind is _Twice:
+                raise Invalid(_field((key, trail)), "is given twice; send it once")
+            elif check_texts and kind is str and UNCLEAN.search(value):
+                raise Invalid(_field((key, trail)), UNCLEAN_TEXT)
     return keys
 
 
-def _fault(value: Any) -> str:
-    """What is wrong with a text, number, true, false or null; empty when nothing is."""
-    if isinstance(value, str):
-        return UNCLEAN_TEXT if UNCLEAN.search(value) else ""
-    if isinstance(value, _Twice):
-        return "is given twice; send it once"
-    # NaN is neither above nor below anything.
-    return "" if value is None or LOWEST <= value <= HIGHEST else BAD_NUMBER
-
-
-def _check_keys(container: dict[str, Any], trail: Trail, check_texts: bool) -> None:
-    if max(map(len, container), default=0) > MAX_KEY_CHARS:
+def _entries(container: Any, trail: Trail, check_texts: bool) -> Iterable[tuple[Any, Any]]:
+    """What a container holds, by index or by key; the keys are checked."""
+    if type(container) is list:
+        return enumerate(container)
+    if container and len(max(container, key=len)) > MAX_KEY_CHARS:
         raise Invalid(_field(trail), f"has a key longer than {MAX_KEY_CHARS} characters")
     if check_texts and any(map(UNCLEAN.search, container)):
         raise Invalid(_field(trail), f"has a key that {UNCLEAN_TEXT}")
+    entries: Iterable[tuple[Any, Any]] = container.items()
+    return entries
 
 
 def _too_deep(trail: Trail, max_depth: int) -> Invalid:
