@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -78,6 +79,15 @@ async def lock_conversation(db: Connection, scope: Scope, channel: str) -> Conve
     return found
 
 
+async def lock_existing(db: Connection, scope: Scope) -> Conversation:
+    """A conversation of the tenant, whoever's it is, locked until the transaction ends.
+
+    Raises:
+        NotFound: the tenant has no such conversation.
+    """
+    return await _select(db, scope, "FOR NO KEY UPDATE")
+
+
 async def get_conversation(db: Connection, scope: Scope) -> Conversation:
     """One conversation of the tenant; whether the caller may see it is the caller's affair.
 
@@ -137,6 +147,16 @@ async def list_conversations(db: Connection, tenant: str, chosen: Filter) -> lis
         return await cursor.fetchall()
 
 
+async def reopen(db: Connection, scope: Scope) -> Conversation:
+    """A customer writes to a conversation that was closed: the AI has it again."""
+    await db.execute(
+        "UPDATE conversations SET owner = 'ai', status = 'active', updated_at = now()"
+        " WHERE tenant = %s AND id = %s",
+        (scope.tenant, scope.conversation_id),
+    )
+    return await _select(db, scope, "")
+
+
 async def set_owner(db: Connection, scope: Scope, owner: str) -> None:
     """Give the conversation to the AI, the queue, an operator or nobody (`closed`)."""
     await db.execute(
@@ -145,3 +165,30 @@ async def set_owner(db: Connection, scope: Scope, owner: str) -> None:
         " WHERE tenant = %s AND id = %s",
         (owner, owner, scope.tenant, scope.conversation_id),
     )
+
+
+async def close(db: Connection, scope: Scope) -> None:
+    """End the conversation, and with it a handoff that nobody needs any more."""
+    await set_owner(db, scope, "closed")
+    await db.execute(
+        "UPDATE handoffs SET status = 'resolved', updated_at = now() WHERE tenant = %s"
+        " AND conversation_id = %s AND status IN ('pending', 'accepted')",
+        (scope.tenant, scope.conversation_id),
+    )
+
+
+async def resolution(
+    db: Connection, scope: Scope
+) -> Literal["escalated", "resolved", "unresolved"]:
+    """What came of it: escalated if people were needed, resolved if something was answered."""
+    cursor = await db.execute(
+        "SELECT EXISTS (SELECT FROM handoffs WHERE tenant = %(tenant)s"
+        "  AND conversation_id = %(id)s),"
+        " EXISTS (SELECT FROM turns WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+        "  AND status = 'answered')",
+        {"tenant": scope.tenant, "id": scope.conversation_id},
+    )
+    handed_over, answered = await cursor.fetchone() or (False, False)
+    if handed_over:
+        return "escalated"
+    return "resolved" if answered else "unresolved"

@@ -100,6 +100,12 @@ async def _transaction(db: Connection, begin: sql.SQL | sql.Composed) -> AsyncIt
     await db.execute("COMMIT")
 
 
+async def answers(db: Connection) -> bool:
+    """Whether the database does what it is asked."""
+    row = await (await db.execute("SELECT 1")).fetchone()
+    return row == (1,)
+
+
 @asynccontextmanager
 async def open_database(
     url: str, *, minimum: int = 2, maximum: int = 20

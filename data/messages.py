@@ -106,13 +106,14 @@ async def get_message(db: Connection, scope: Scope, message_id: str) -> Message 
 
 
 async def list_messages(
-    db: Connection, scope: Scope, *, after: int = 0, limit: int = 100
+    db: Connection, scope: Scope, *, after: int = 0, limit: int = 100, notes: bool = False
 ) -> list[Message]:
-    """The history from `after` (a `seq`) on, oldest first."""
+    """The history from `after` (a `seq`) on, oldest first; operators' notes only if asked for."""
     return await _select(
         db,
-        "WHERE tenant = %s AND conversation_id = %s AND seq > %s ORDER BY seq LIMIT %s",
-        (scope.tenant, scope.conversation_id, after, limit),
+        "WHERE tenant = %s AND conversation_id = %s AND seq > %s AND (%s OR role <> 'note')"
+        " ORDER BY seq LIMIT %s",
+        (scope.tenant, scope.conversation_id, after, notes, limit),
     )
 
 

@@ -32,6 +32,16 @@ class Clause(TypedDict):
     confidence: float
 
 
+class Curated(TypedDict):
+    """A curated answer that fits."""
+
+    specialist: str
+    name: str
+    response: str
+    level: str
+    confidence: float
+
+
 class Understanding(TypedDict):
     """What `classify` made of the turn's messages."""
 
@@ -39,6 +49,7 @@ class Understanding(TypedDict):
     clauses: list[Clause]
     urgency: Literal["low", "medium", "high"]
     wants_human: bool
+    curated: Curated | None
 
 
 class Source(TypedDict):

@@ -1,0 +1,60 @@
+"""What a tenant wrote, ready for use: company facts, playbooks and curated answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agents.fresh import Fresh
+from agents.playbook import Playbook
+from data import curated, playbooks, tenants, versions
+from data.curated import CuratedAnswer
+from data.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`playbooks` by intent; `company` is what the tenant says of itself (name, hours, …)."""
+
+    company: Mapping[str, Any]
+    playbooks: Mapping[str, Playbook]
+    curated: tuple[CuratedAnswer, ...]
+
+
+class Contents:
+    """Each tenant's content, kept in process; a change counts within seconds everywhere."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._fresh = Fresh(self._load, self._version)
+
+    async def of(self, tenant: str) -> Content:
+        """The tenant's content.
+
+        Raises:
+            NotFound: there is no such tenant.
+        """
+        return await self._fresh.of(tenant)
+
+    async def playbooks_of(self, tenant: str) -> Mapping[str, Playbook]:
+        """The tenant's playbooks by intent."""
+        return (await self.of(tenant)).playbooks
+
+    async def _version(self, tenant: str) -> str:
+        async with self._database.ops_transaction() as ops:
+            company = await tenants.get_tenant(ops, tenant)
+        async with self._database.transaction(tenant) as db:
+            return f"{await versions.content_version(db, tenant)} {company.settings}"
+
+    async def _load(self, tenant: str) -> Content:
+        async with self._database.ops_transaction() as ops:
+            company = await tenants.get_tenant(ops, tenant)
+        async with self._database.transaction(tenant) as db:
+            written = [
+                Playbook.model_validate(p) for p in await playbooks.list_playbooks(db, tenant)
+            ]
+            answers = await curated.list_curated(db, tenant)
+        return Content(
+            company={**company.settings, "name": company.name},
+            playbooks={intent: playbook for playbook in written for intent in playbook.intents},
+            curated=tuple(answers),
+        )

@@ -1,0 +1,69 @@
+"""The graph on one page.
+
+START ─▶ enrich ─▶ classify ─┬─▶ answer ────────────────────────────┐
+                             ├─▶ tech │ billing │ leads │ general ──┼─▶ review ─▶ reply ─▶ END
+                             └─▶ handoff ◀──────────────────────────┘
+                                    └─▶ human (interrupt) ─▶ END
+"""
+
+from functools import partial
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from agents.registry import SPECIALISTS
+from graph.crew import Crew
+from graph.deps import Deps
+from graph.nodes.answer import answer
+from graph.nodes.classify import classify
+from graph.nodes.enrich import enrich
+from graph.nodes.handoff import handoff
+from graph.nodes.human import human
+from graph.nodes.reply import reply
+from graph.nodes.review import review
+from graph.nodes.specialist import work
+from graph.routing import (
+    ANSWER,
+    HANDOFF,
+    OTHER,
+    REPLY,
+    REVIEW,
+    TARGETS,
+    after_classify,
+    after_review,
+    after_specialist,
+)
+from graph.scope import Run
+from graph.state import Incoming, State
+
+Graph = CompiledStateGraph[State, Run, Incoming, State]
+
+
+def build_graph(deps: Deps, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+    """Compile the graph. Every node gets its dependencies here and nowhere else."""
+    crew = Crew(deps.models, deps.operations, deps.content)
+    graph = StateGraph(State, context_schema=Run, input_schema=Incoming)
+    graph.add_node("enrich", partial(enrich, deps=deps))
+    graph.add_node("classify", partial(classify, deps=deps))
+    graph.add_node(ANSWER, answer)
+    graph.add_node(OTHER, partial(work, deps=deps, crew=crew))
+    for name in SPECIALISTS:
+        graph.add_node(name, partial(work, deps=deps, crew=crew, name=name))
+    graph.add_node(REVIEW, partial(review, deps=deps))
+    graph.add_node(REPLY, reply)
+    graph.add_node(HANDOFF, partial(handoff, deps=deps))
+    graph.add_node("human", human)
+
+    graph.add_edge(START, "enrich")
+    graph.add_edge("enrich", "classify")
+    graph.add_conditional_edges("classify", after_classify, TARGETS)
+    graph.add_edge(ANSWER, REVIEW)
+    for name in [OTHER, *SPECIALISTS]:
+        graph.add_conditional_edges(name, after_specialist, [REVIEW, HANDOFF, OTHER, *SPECIALISTS])
+    graph.add_conditional_edges(REVIEW, after_review, [REPLY, HANDOFF])
+    graph.add_edge(REPLY, END)
+    graph.add_edge(HANDOFF, "human")
+    graph.add_edge("human", END)
+    return graph.compile(checkpointer=checkpointer, name="switchboard")

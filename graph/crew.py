@@ -1,0 +1,50 @@
+"""The specialists' agents, each compiled once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langchain.agents import create_agent
+from langgraph.graph.state import CompiledStateGraph
+
+from agents.content import Contents
+from agents.context import TurnContext
+from agents.control import control_tools
+from agents.model_call import ModelCall
+from agents.models import Models
+from agents.registry import specialist_named
+from agents.toolbox import as_tool
+from tools.operation import Operation
+
+Agent = CompiledStateGraph[Any, TurnContext, Any, Any]
+
+
+class Crew:
+    """Agents by specialist name; one that only a tenant's content names is made when needed."""
+
+    def __init__(
+        self, models: Models, operations: Mapping[str, Operation], content: Contents
+    ) -> None:
+        self._models = models
+        self._operations = operations
+        self._content = content
+        self._agents: dict[str, Agent] = {}
+
+    def agent(self, name: str) -> Agent:
+        """The specialist's agent, without a checkpointer: the conversation's own has it all."""
+        if name not in self._agents:
+            self._agents[name] = self._compile(name)
+        return self._agents[name]
+
+    def _compile(self, name: str) -> Agent:
+        specialist = specialist_named(name)
+        mine = {n: self._operations[n] for n in specialist.operations if n in self._operations}
+        agent: Agent = create_agent(
+            self._models.chat,
+            [*map(as_tool, mine.values()), *control_tools()],
+            middleware=[
+                ModelCall(specialist, mine, self._models.offline, self._content.playbooks_of)
+            ],
+            context_schema=TurnContext,
+            name=name,
+        )
+        return agent

@@ -1,0 +1,42 @@
+"""What nodes work with, bound once when the graph is built."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.runtime import Runtime
+
+from agents.content import Contents
+from agents.intent_index import IntentIndexes
+from agents.models import Models
+from data.db import Database
+from graph.scope import Run
+from retrievers.embed import Embedder
+from tools.operation import Operation
+
+RunOf = Callable[[Runtime[Run], RunnableConfig], Awaitable[Run]]
+
+
+async def given_run(runtime: Runtime[Run], config: RunnableConfig) -> Run:
+    """The identity the server put into the run.
+
+    Raises:
+        RuntimeError: it put none: a bug, not a user's error.
+    """
+    if runtime.context is None:
+        raise RuntimeError("a run needs an identity in its context")
+    return runtime.context
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """`content` is what tenants wrote; `run_of` is replaced where no server gives identities."""
+
+    database: Database
+    embedder: Embedder
+    models: Models
+    operations: Mapping[str, Operation]
+    content: Contents
+    intents: IntentIndexes
+    default_tone: str = "friendly"
+    run_of: RunOf = given_run

@@ -1,0 +1,103 @@
+"""A draft made of what a specialist said and what its tools answered. Pure functions."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+
+from agents.control import HAND_OVER, TRANSFER, asked_for
+from agents.interpreter import KNOWLEDGE_THRESHOLD
+from agents.offline import NAME as OFFLINE
+from graph.state import AnsweredBy, Draft, Source, State
+
+KNOWLEDGE = "knowledge_search"
+CONTROL = frozenset({TRANSFER, HAND_OVER})
+MOST_SOURCES = 3
+
+
+def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Draft:
+    """The answer with its sources and everything that may support it.
+
+    Args:
+        said: the turn's messages by models and tools, of all its specialists.
+        state: the turn, for the customer's own words and the classification.
+        specialist: who answered last.
+    """
+    results = {m.tool_call_id: m for m in said if isinstance(m, ToolMessage)}
+    calls = [c for m in said if isinstance(m, AIMessage) for c in m.tool_calls]
+    used = [c["name"] for c in calls if c["name"] not in CONTROL and c["id"] in results]
+    sources = _sources(results.values())
+    offline = _last(said).response_metadata.get("model_name") == OFFLINE
+    by = _answered_by(results.values(), sources, offline=offline)
+    clauses = state["understanding"]["clauses"]
+    return Draft(
+        text=_text(said),
+        specialist=specialist,
+        answered_by=by,
+        match_level={"knowledge": "semantic", "model": "model"}.get(by),
+        confidence=sources[0]["score"] if by == "knowledge" else clauses[0]["confidence"],
+        sources=sources if by == "knowledge" else [],
+        tool_calls=list(dict.fromkeys(used)),
+        evidence=[*(str(m.content) for m in results.values()), *_own_words(state)],
+    )
+
+
+def _text(said: Sequence[AnyMessage]) -> str:
+    """The last word, after what earlier specialists said when they passed the turn on."""
+    passed_on = [
+        str(m.content) for m in said if isinstance(m, AIMessage) and asked_for(m, TRANSFER)
+    ]
+    last = _last(said)
+    parts = [*passed_on, "" if asked_for(last, TRANSFER) else str(last.content)]
+    return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def _last(said: Sequence[AnyMessage]) -> AIMessage:
+    return next(m for m in reversed(said) if isinstance(m, AIMessage))
+
+
+def _sources(results: Any) -> list[Source]:
+    """Passages good enough to have been answered from, best first, each once."""
+    found: dict[str, Source] = {}
+    for message in results:
+        if message.name != KNOWLEDGE:
+            continue
+        for passage in _passages(str(message.content)):
+            if passage["score"] >= KNOWLEDGE_THRESHOLD:
+                source = Source(
+                    source=passage["source"],
+                    title=passage["title"],
+                    score=passage["score"],
+                    content=passage["content"],
+                )
+                found.setdefault(f"{source['source']}#{source['content'][:80]}", source)
+    return sorted(found.values(), key=lambda s: -s["score"])[:MOST_SOURCES]
+
+
+def _passages(content: str) -> list[dict[str, Any]]:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return []
+    return value if isinstance(value, list) else []
+
+
+def _answered_by(results: Any, sources: list[Source], *, offline: bool) -> AnsweredBy:
+    """Tools if the customer's records were read, knowledge if a passage was, else the model."""
+    if any(m.name != KNOWLEDGE and m.name not in CONTROL and _worked(m) for m in results):
+        return "tools"
+    if sources:
+        return "knowledge" if offline else "model"
+    return "model"
+
+
+def _worked(message: ToolMessage) -> bool:
+    return message.status != "error" and not str(message.content).startswith('{"refused"')
+
+
+def _own_words(state: State) -> list[str]:
+    """What the customer said and what is known of them may be said back."""
+    words = [str(m.content) for m in state["messages"] if isinstance(m, HumanMessage)]
+    context = state.get("context", {})
+    return [*words, json.dumps(context.get("customer"), ensure_ascii=False)]

@@ -1,0 +1,91 @@
+"""People give a conversation back: to the AI, or as resolved.
+
+The graph's interrupt is resumed and everything is written in one transaction: the handoff's row,
+the owner, the operator's note and the graph's memory. Two people at once: one wins.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import uuid4
+
+from langgraph.types import Command
+
+from checkpoints.saver import TurnSaver
+from data import conversations, handoffs, messages
+from data.db import Connection, Database
+from data.errors import Conflict, NotFound
+from data.handoffs import Handoff
+from data.messages import NewMessage
+from data.scope import Role, Scope
+from graph.build import Graph
+from graph.scope import Run, config_for
+
+Action = Literal["return", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """`return`: the AI answers the customer again; `resolve`: the matter is closed."""
+
+    action: Action
+    note: str | None = None
+
+
+class HandBacks:
+    """Resumes interrupted threads."""
+
+    def __init__(self, database: Database, graph: Graph, saver: TurnSaver) -> None:
+        self._database = database
+        self._graph = graph
+        self._saver = saver
+
+    async def hand_back(self, scope: Scope, decision: HandBack) -> Handoff:
+        """End the conversation's open handoff.
+
+        Args:
+            scope: the operator's, within the conversation.
+            decision: what people decided.
+
+        Raises:
+            NotFound: the tenant has no such conversation.
+            Conflict: nobody is waiting any more; it was handed back before.
+        """
+        with self._saver.recording() as recording:
+            await self._resume(scope, decision)
+            async with self._database.transaction(scope.tenant) as db:
+                ended = await self._write(db, scope, decision)
+                await recording.save(db, scope.thread_id)
+        return ended
+
+    async def _resume(self, scope: Scope, decision: HandBack) -> None:
+        """Let the graph go on in memory; nothing is written before the rows are checked."""
+        config = config_for(scope)
+        snapshot = await self._graph.aget_state(config)
+        if not snapshot.interrupts:  # the turn failed before the graph could interrupt
+            return
+        answer = {
+            "type": "response" if decision.action == "return" else "ignore",
+            "args": decision.note,
+        }
+        nobody = Run(scope.acting_as(Role.CUSTOMER_AI), uuid4(), lease_token=0, deadline=0)
+        await self._graph.ainvoke(
+            Command(resume={snapshot.interrupts[0].id: [answer]}),
+            config,
+            context=nobody,
+            durability="exit",
+        )
+
+    async def _write(self, db: Connection, scope: Scope, decision: HandBack) -> Handoff:
+        await conversations.lock_existing(db, scope)
+        try:
+            handoff = await handoffs.lock_open_handoff(db, scope)
+        except NotFound as error:
+            raise Conflict("no handoff is open here: it was handed back before") from error
+        status = "returned" if decision.action == "return" else "resolved"
+        await handoffs.close_handoff(db, scope.tenant, handoff.id, status, decision.note)
+        owner = "ai" if decision.action == "return" else "closed"
+        await conversations.set_owner(db, scope, owner)
+        if decision.note:
+            note = NewMessage(id=str(uuid4()), role="note", content=decision.note)
+            await messages.add_message(db, scope, note)
+        return handoff

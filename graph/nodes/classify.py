@@ -1,0 +1,78 @@
+"""Second node: what does the customer want?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.runtime import Runtime
+
+from agents.clauses import split_clauses
+from agents.human_request import wants_human
+from agents.intents import IntentIndex
+from agents.intents import classify as guess
+from agents.urgency import urgency
+from data.vectors import Vector
+from graph.deps import Deps
+from graph.scope import Run
+from graph.state import Clause, State
+
+MOST_CHARS = 2000  # of a message that are read for its intent; the rest rarely changes it
+HANDOFF = "handoff"  # the specialist of intents that ask for people
+SURE = 0.5  # a person is asked for by rules first; the intent alone has to be likelier than not
+UNKNOWN = Clause(text="", intent="unknown", specialist="general", account=False, confidence=0.0)
+
+
+async def classify(
+    state: State, config: RunnableConfig, runtime: Runtime[Run], *, deps: Deps
+) -> dict[str, Any]:
+    """Find the intents, the urgency, and whether a curated answer or a person is wanted.
+
+    Reads: `messages`. Writes: `understanding`.
+    Until the embedding model is loaded, keywords alone decide.
+    """
+    run = await deps.run_of(runtime, config)
+    text = said_now(state["messages"])
+    parts = split_clauses(text[:MOST_CHARS]) or [text[:MOST_CHARS]]
+    index = await deps.intents.of(run.scope.tenant)
+    vectors = list(await deps.embedder.embed(parts)) if deps.embedder.ready else [None] * len(parts)
+    clauses = [clause_of(*each, index) for each in zip(parts, vectors, strict=True)]
+    return {
+        "understanding": {
+            "text": text,
+            "clauses": clauses,
+            "urgency": urgency(text),
+            "wants_human": wants_human(text) or asks_for_people(clauses),
+            "curated": None,
+        }
+    }
+
+
+def said_now(messages: Sequence[AnyMessage]) -> str:
+    """What the customer wrote since the last answer, as one text."""
+    tail: list[str] = []
+    for message in reversed(messages):
+        if not isinstance(message, HumanMessage):
+            break
+        tail.append(str(message.content))
+    return "\n".join(reversed(tail))
+
+
+def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:
+    """One question with its likeliest intent."""
+    guesses = guess(text, vector, index)
+    if not guesses:
+        return Clause({**UNKNOWN, "text": text})
+    best = guesses[0]
+    return Clause(
+        text=text,
+        intent=best.name,
+        specialist=best.specialist,
+        account=best.account,
+        confidence=round(best.confidence, 4),
+    )
+
+
+def asks_for_people(clauses: Sequence[Clause]) -> bool:
+    """Whether a clause's intent is one that only people answer, and surely so."""
+    return any(c["specialist"] == HANDOFF and c["confidence"] >= SURE for c in clauses)

@@ -1,0 +1,122 @@
+"""A specialist at work: its agent runs until it has an answer, or passes the turn on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.config import get_stream_writer
+from langgraph.runtime import Runtime
+
+from agents.context import TurnContext
+from agents.control import HAND_OVER, REASONS, TRANSFER, asked_for
+from agents.facts import Clause, Facts
+from agents.model_call import STOP
+from agents.toolbox import rounds_used
+from graph.crew import Crew
+from graph.deps import Deps
+from graph.draft import draft_from
+from graph.routing import MOST_TRANSFERS, first_specialist
+from graph.scope import Run
+from graph.state import State
+
+
+async def work(
+    state: State,
+    config: RunnableConfig,
+    runtime: Runtime[Run],
+    *,
+    deps: Deps,
+    crew: Crew,
+    name: str | None = None,
+) -> dict[str, Any]:
+    """Answer as one specialist.
+
+    Reads: `messages`, `understanding`, `context`, `memory`, and what specialists before carried.
+    Writes: `draft`, or `handoff`, or one more of `transfers`; and `memory`.
+    """
+    run = await deps.run_of(runtime, config)
+    who = name or _asked_specialist(state)
+    carried = state.get("carried", [])
+    started = [*state["messages"], *carried]
+    result = await crew.agent(who).ainvoke(
+        {"messages": started}, context=await _context(state, run, deps, who)
+    )
+    said: list[AnyMessage] = [*carried, *result["messages"][len(started) :]]
+    last = _last_word(said)
+    update: dict[str, Any] = {"rounds": state.get("rounds", 0) + rounds_used(result["messages"])}
+    if (memory := last.response_metadata.get("memory")) is not None:
+        update["memory"] = memory
+    if handoff := _handoff(last, state):
+        return {**update, "handoff": handoff, "carried": said}
+    transfer = asked_for(last, TRANSFER)
+    if transfer and transfer["specialist"] != who:
+        if len(state["transfers"]) >= MOST_TRANSFERS:
+            return {**update, "handoff": _request("tool_limit", state), "carried": said}
+        step = {"origin": who, "target": transfer["specialist"], "reason": transfer["reason"]}
+        return {**update, "transfers": [*state["transfers"], step], "carried": said}
+    return {**update, "draft": draft_from(said, state, who), "carried": []}
+
+
+def _asked_specialist(state: State) -> str:
+    """Whom a transfer or the intent named, where the node itself has no name."""
+    transfers = state.get("transfers", [])
+    return transfers[-1]["target"] if transfers else first_specialist(state)
+
+
+async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
+    understanding = state["understanding"]
+    content = await deps.content.of(run.scope.tenant)
+    customer = state["context"].get("customer")
+    facts = Facts(
+        specialist=who,
+        text=understanding["text"],
+        clauses=tuple(Clause(**clause) for clause in understanding["clauses"]),
+        identity=run.scope.identity,
+        customer=customer,
+        memory=state.get("memory", {}),
+        tone=run.tone or (customer or {}).get("preferred_tone") or deps.default_tone,
+        company=dict(content.company),
+        done=frozenset(
+            clause["intent"]
+            for clause in understanding["clauses"]
+            if clause["specialist"] in {t["origin"] for t in state.get("transfers", [])}
+        ),
+    )
+    return TurnContext(
+        scope=run.scope,
+        database=deps.database,
+        turn_id=run.turn_id,
+        lease_token=run.lease_token,
+        facts=facts,
+        first_round=state.get("rounds", 0),
+        replay=run.replay,
+        deadline=run.deadline,
+        emit=get_stream_writer(),
+    )
+
+
+def _last_word(said: Sequence[AnyMessage]) -> AIMessage:
+    """The model's last message; a control tool's own answer may stand after it."""
+    for message in reversed(said):
+        if isinstance(message, AIMessage):
+            return message
+    raise ValueError("an agent ended without a word of its model")
+
+
+def _handoff(last: AIMessage, state: State) -> dict[str, Any] | None:
+    if why := last.response_metadata.get(STOP):
+        return _request(str(why), state)
+    if (asked := asked_for(last, HAND_OVER)) is not None:
+        reason = asked.get("reason", "data_gap")
+        return _request(reason if reason in REASONS else "data_gap", state, asked.get("summary"))
+    return None
+
+
+def _request(reason: str, state: State, summary: str | None = None) -> dict[str, Any]:
+    understanding = state["understanding"]
+    return {
+        "reasons": [reason],
+        "summary": summary or understanding["text"][:600],
+        "priority": understanding["urgency"],
+    }

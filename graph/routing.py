@@ -1,0 +1,51 @@
+"""Which node comes next. Pure functions of the state, so the whole policy is tested as a table."""
+
+from agents.registry import FALLBACK, SPECIALISTS
+from graph.state import State
+
+MIN_CONFIDENCE = 0.35  # below it nobody is sure; the general specialist asks or the model decides
+MOST_TRANSFERS = 2
+
+ANSWER = "answer"
+HANDOFF = "handoff"
+REVIEW = "review"
+REPLY = "reply"
+OTHER = "specialist"  # for specialists that only a tenant's content names
+
+TARGETS = [ANSWER, HANDOFF, OTHER, *SPECIALISTS]
+
+
+def after_classify(state: State) -> str:
+    """A person if one is asked for, a curated answer if one fits, else the intent's specialist."""
+    understanding = state["understanding"]
+    if understanding["wants_human"]:
+        return HANDOFF
+    if understanding["curated"] is not None:
+        return ANSWER
+    return node_of(first_specialist(state))
+
+
+def first_specialist(state: State) -> str:
+    """Who should look at the message first."""
+    clauses = state["understanding"]["clauses"]
+    if not clauses or clauses[0]["confidence"] < MIN_CONFIDENCE:
+        return FALLBACK
+    return clauses[0]["specialist"]
+
+
+def node_of(specialist: str) -> str:
+    return specialist if specialist in SPECIALISTS else OTHER
+
+
+def after_specialist(state: State) -> str:
+    """People, another specialist, or the look at what was written."""
+    if state.get("handoff"):
+        return HANDOFF
+    if state.get("draft"):
+        return REVIEW
+    return node_of(state["transfers"][-1]["target"])
+
+
+def after_review(state: State) -> str:
+    """What did not hold goes to people."""
+    return HANDOFF if state.get("handoff") else REPLY

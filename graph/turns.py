@@ -1,0 +1,138 @@
+"""The one function behind every door: take a customer's message and see it answered.
+
+A message is accepted when it is committed to the inbox. From then on it gets one outcome, whoever
+is listening and whatever process dies: the turn runs in a background task, under a lease, and its
+final transaction is fenced by the lease's token.
+"""
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from data import conversations, messages, turns
+from data.db import Database
+from data.errors import LeaseLost
+from data.messages import NewMessage
+from data.scope import Role, Scope
+from data.turns import Claim
+from graph.events import Events
+from graph.inbound import Inbound
+from graph.runner import Runner
+from graph.ticket import Ticket
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3  # a message that kills its process this often is for people
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message in the inbox. `claim` is this process's to run, if there is one."""
+
+    scope: Scope
+    message_id: str
+    claim: Claim | None
+
+
+class Turns:
+    """Takes messages and runs turns in the background of one process."""
+
+    def __init__(self, database: Database, runner: Runner, events: Events) -> None:
+        self._database = database
+        self._runner = runner
+        self._events = events
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def take_turn(self, scope: Scope, inbound: Inbound) -> Ticket:
+        """Accept a message and start what answers it.
+
+        When this returns, the message is stored, once, and will get its outcome. The same id
+        again gets the first outcome.
+
+        Raises:
+            NotFound: the conversation is another party's.
+            Conflict: the id was used for another message of the conversation.
+        """
+        accepted = await self._accept(scope, inbound)
+        ticket = Ticket(
+            self._database,
+            self._events,
+            accepted.scope,
+            accepted.message_id,
+            ours=accepted.claim is not None,
+        )
+        if accepted.claim:
+            # an empty context: a caller's tracing or streaming callbacks must not see the run
+            self._background(self._run(accepted.scope, accepted.claim))
+        return ticket
+
+    async def recover(self, tenant: str, conversation_id: str) -> None:
+        """Take over a turn whose process died, and answer what else waits."""
+        nobody = Scope(tenant, Role.CUSTOMER, party="", conversation_id=conversation_id)
+        async with self._database.transaction(tenant) as db:
+            found = await conversations.lock_existing(db, nobody)
+            scope = found.scope(nobody)
+            claim = await turns.claim_turn(db, scope, found)
+        if claim:
+            await self._run(scope, claim)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Let running turns end. What is still running afterwards is recovered elsewhere."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=timeout_s)
+        for task in self._running:
+            task.cancel()
+
+    async def _accept(self, scope: Scope, inbound: Inbound) -> Accepted:
+        async with self._database.transaction(scope.tenant) as db:
+            found = await conversations.lock_conversation(db, scope, inbound.channel)
+            if found.owner == "closed":
+                found = await conversations.reopen(db, scope)
+            within = found.scope(scope)
+            for_people = found.owner in {"queue", "operator"}
+            new = NewMessage(
+                id=inbound.message_id,
+                role="customer",
+                content=inbound.content,
+                metadata=_metadata(inbound),
+                for_people=for_people,
+            )
+            added = await messages.add_message(db, within, new)
+            claim = await turns.claim_turn(db, within, found) if added else None
+        return Accepted(within, inbound.message_id, claim)
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, scope: Scope, claim: Claim) -> None:
+        """Run turns until nothing waits. Never raises: nobody would hear it."""
+        current: Claim | None = claim
+        while current:
+            try:
+                current = await self._run_one(scope, current)
+            except LeaseLost:
+                logger.warning("lease_lost", extra={"conversation": scope.conversation_id})
+                return
+            except Exception:
+                logger.exception("turn_lost", extra={"conversation": scope.conversation_id})
+                return
+
+    async def _run_one(self, scope: Scope, claim: Claim) -> Claim | None:
+        if claim.attempts <= MOST_ATTEMPTS:
+            try:
+                return await self._runner.run(scope, claim)
+            except LeaseLost:
+                raise
+            except Exception:
+                logger.exception("turn_failed", extra={"conversation": scope.conversation_id})
+        return await self._runner.give_up(scope, claim)
+
+
+def _metadata(inbound: Inbound) -> dict[str, Any]:
+    known = {"tone": inbound.tone, "channel": inbound.channel, "sent_at": inbound.sent_at}
+    return {key: value for key, value in known.items() if value is not None}

@@ -1,0 +1,56 @@
+"""The web application. Importing it opens nothing: `uvicorn server.app:app` starts it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from server.errors import install_error_handlers
+from server.gate import Gate, GateLimits
+from server.prepare import prepare
+from server.routes import chat, conversations, handoffs, health
+from server.routes.support import add_support
+from server.settings import Settings
+from server.wiring import open_services
+
+DESCRIPTION = """\
+Switchboard answers customers: from its knowledge, from the company's records through
+permission-checked tools, and through people where it should.
+
+Errors are RFC 9457 problem documents. Send an API key as `x-api-key`, or a customer's token as
+`Authorization: Bearer`."""
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """The application behind its gate.
+
+    Args:
+        settings: left out, they are read from the environment when the server starts; routes for
+            developers are then decided by the environment as it is now.
+    """
+    known = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        url = await prepare(known)
+        async with open_services(known, url) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title=known.app_name,
+        description=DESCRIPTION,
+        version="0.1.0",
+        lifespan=lifespan,
+    )
+    install_error_handlers(app)
+    app.include_router(health.router)
+    app.include_router(chat.router)
+    app.include_router(conversations.router)
+    app.include_router(handoffs.router)
+    add_support(app, for_developers=known.env == "dev")
+    return Gate(app, GateLimits())
+
+
+app = create_app()

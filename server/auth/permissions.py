@@ -1,0 +1,46 @@
+"""Role × permission: who may call what. Every route declares one of these names."""
+
+from enum import StrEnum
+
+from data.scope import Role
+
+
+class Permission(StrEnum):
+    CHAT = "chat"
+    READ_CONVERSATIONS = "conversations:read"
+    CLOSE_CONVERSATIONS = "conversations:close"
+    ACT_FOR_CUSTOMERS = "act_for_customers"
+    WORK_HANDOFFS = "handoffs:work"
+
+
+SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
+
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    # a customer, known or not, on conversations of their own
+    Role.CUSTOMER: frozenset(
+        {
+            Permission.CHAT,
+            Permission.READ_CONVERSATIONS,
+            Permission.CLOSE_CONVERSATIONS,
+        }
+    ),
+    # an application: what its key's scopes say, of these
+    Role.APP: frozenset(
+        {
+            Permission.CHAT,
+            Permission.READ_CONVERSATIONS,
+            Permission.CLOSE_CONVERSATIONS,
+            Permission.ACT_FOR_CUSTOMERS,
+        }
+    ),
+    Role.OPERATOR: frozenset(
+        {
+            Permission.READ_CONVERSATIONS,
+            Permission.CLOSE_CONVERSATIONS,
+            Permission.WORK_HANDOFFS,
+        }
+    ),
+    Role.ADMIN: frozenset(Permission),
+    Role.CUSTOMER_AI: frozenset(),
+    Role.AGENT_ASSIST: frozenset(),
+}

@@ -1,0 +1,119 @@
+"""Signed tokens: a customer's, made by the host application, and a visitor's, made by us."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import jwt
+
+from data.db import TENANT_ID
+from data.errors import Unauthenticated
+
+ALGORITHM = "HS256"
+CUSTOMER = "switchboard:customer"
+CONVERSATION = "switchboard:conversation"
+CUSTOMER_LIFE = timedelta(hours=1)
+LONGEST_CUSTOMER_LIFE = timedelta(hours=24)  # a host app's mistake should not last for ever
+VISITOR_LIFE = timedelta(days=30)
+
+REFUSED = "the token is not valid here"  # whatever is wrong with it: no help for guessing
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    tenant: str
+    party: str
+
+
+def customer_token(
+    secret: str, tenant: str, customer_id: int, life: timedelta | None = None
+) -> str:
+    """A token that says who a customer is, signed with the tenant's secret.
+
+    Host applications make these themselves, in any language; see the README.
+    """
+    now = datetime.now(UTC)
+    claims = {
+        "iss": tenant,
+        "aud": CUSTOMER,
+        "sub": str(customer_id),
+        "iat": now,
+        "exp": now + (life or CUSTOMER_LIFE),
+    }
+    return jwt.encode(claims, secret, ALGORITHM)
+
+
+def claimed_tenant(token: str) -> str:
+    """Whose secret a token has to be checked with; nothing else of it is believed yet.
+
+    Raises:
+        Unauthenticated: it is no token, or names no tenant.
+    """
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError as error:
+        raise Unauthenticated(REFUSED) from error
+    tenant = claims.get("iss")
+    if not isinstance(tenant, str) or not TENANT_ID.fullmatch(tenant):
+        raise Unauthenticated(REFUSED)
+    return tenant
+
+
+def read_customer_token(token: str, secret: str) -> int:
+    """The customer's id.
+
+    Raises:
+        Unauthenticated: forged, expired, meant for something else, or made to live too long.
+    """
+    claims = _verified(token, secret, CUSTOMER)
+    subject = claims["sub"]
+    if claims["exp"] - claims["iat"] > LONGEST_CUSTOMER_LIFE.total_seconds():
+        raise Unauthenticated(REFUSED)
+    if not (subject.isascii() and subject.isdigit() and len(subject) <= 18):
+        raise Unauthenticated(REFUSED)
+    return int(subject)
+
+
+def new_visitor(tenant: str) -> Visitor:
+    """Somebody unknown; each is a different one."""
+    return Visitor(tenant, f"visitor:{uuid4()}")
+
+
+def visitor_token(secret: str, visitor: Visitor) -> str:
+    """What lets a visitor come back to their conversations."""
+    now = datetime.now(UTC)
+    claims = {
+        "iss": visitor.tenant,
+        "aud": CONVERSATION,
+        "sub": visitor.party,
+        "iat": now,
+        "exp": now + VISITOR_LIFE,
+    }
+    return jwt.encode(claims, secret, ALGORITHM)
+
+
+def read_visitor_token(token: str, secret: str) -> Visitor:
+    """Who the visitor was.
+
+    Raises:
+        Unauthenticated: the token is forged, expired or meant for something else.
+    """
+    claims = _verified(token, secret, CONVERSATION)
+    tenant, party = claims["iss"], claims["sub"]
+    if not TENANT_ID.fullmatch(tenant) or not party.startswith("visitor:"):
+        raise Unauthenticated(REFUSED)
+    return Visitor(tenant, party)
+
+
+def _verified(token: str, secret: str, audience: str) -> dict[str, Any]:
+    try:
+        return jwt.decode(
+            token,
+            secret,
+            algorithms=[ALGORITHM],
+            audience=audience,
+            options={"require": ["exp", "iat", "aud", "iss", "sub"]},
+        )
+    except (jwt.PyJWTError, TypeError, ValueError) as error:
+        raise Unauthenticated(REFUSED) from error

@@ -1,0 +1,107 @@
+"""What waits or repeats, run by procrastinate on the same Postgres.
+
+Declared here and nowhere else. A job names its tenant and conversation; it finds the rest in the
+tables, so running it twice is harmless.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from procrastinate import App, PsycopgConnector, exceptions
+from psycopg.conninfo import make_conninfo
+
+from data import turns as turn_rows
+from data.db import OPS_ROLE, Database, as_role
+from graph.turns import Turns
+
+logger = logging.getLogger(__name__)
+
+RECOVER_EVERY = "*/5 * * * * *"  # cron with seconds last: every five seconds
+MOST_AT_ONCE = 100  # conversations looked at in one round
+CONCURRENCY = 8
+STALLED_AFTER_S = 30.0
+
+
+class Jobs:
+    """The queue and this process's worker."""
+
+    def __init__(self, app: App, database: Database, turns: Turns) -> None:
+        self._app = app
+        self._database = database
+        self._turns = turns
+        self._worker: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Work on jobs in the background of this process."""
+        self._worker = asyncio.create_task(
+            self._app.run_worker_async(
+                concurrency=CONCURRENCY,
+                install_signal_handlers=False,
+                listen_notify=True,
+                delete_jobs="successful",
+                update_heartbeat_interval=5.0,
+                stalled_worker_timeout=STALLED_AFTER_S,
+            )
+        )
+
+    @property
+    def working(self) -> bool:
+        """Whether this process takes jobs."""
+        return self._worker is not None and not self._worker.done()
+
+    async def stop(self) -> None:
+        """Finish the jobs at hand."""
+        if self._worker:
+            self._worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._worker
+
+    async def recover(self) -> int:
+        """Queue the turns whose process died; how many there were."""
+        async with self._database.ops_transaction() as ops:
+            stale = await turn_rows.stale_conversations(ops, MOST_AT_ONCE)
+        for tenant, conversation_id in stale:
+            job = self._app.configure_task("answer", queueing_lock=f"{tenant}:{conversation_id}")
+            with contextlib.suppress(exceptions.AlreadyEnqueued):
+                await job.defer_async(tenant=tenant, conversation_id=conversation_id)
+        return len(stale)
+
+    async def retry_stalled(self) -> None:
+        """Give the jobs of dead workers to living ones."""
+        for job in await self._app.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=STALLED_AFTER_S
+        ):
+            await self._app.job_manager.retry_job(job)
+
+    def declare(self) -> None:
+        """The jobs there are."""
+
+        @self._app.task(name="answer", pass_context=False)
+        async def answer(tenant: str, conversation_id: str) -> None:
+            await self._turns.recover(tenant, conversation_id)
+
+        @self._app.periodic(cron=RECOVER_EVERY)
+        @self._app.task(name="recover", queueing_lock="recover")
+        async def recover(timestamp: int) -> None:
+            await self.retry_stalled()
+            await self.recover()
+
+
+@asynccontextmanager
+async def open_jobs(url: str, database: Database, turns: Turns) -> AsyncIterator[Jobs]:
+    """The queue with a worker of this process at work."""
+    connector = PsycopgConnector(
+        conninfo=make_conninfo(as_role(url, OPS_ROLE)), min_size=1, max_size=4
+    )
+    app = App(connector=connector)
+    jobs = Jobs(app, database, turns)
+    jobs.declare()
+    async with app.open_async():
+        jobs.start()
+        try:
+            yield jobs
+        finally:
+            await jobs.stop()

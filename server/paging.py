@@ -1,0 +1,36 @@
+"""Opaque cursors of lists."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from data.errors import Invalid
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before")]
+
+
+def cursor_of(*place: Any) -> str:
+    """Where a page ended."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def place_in(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+    """What `cursor_of` was given, each of the expected type; None without a cursor.
+
+    Raises:
+        Invalid: it is not one of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise Invalid("cursor", "is not one that a list returned") from error
+    fits = isinstance(place, list) and len(place) == len(kinds)
+    if not fits or not all(type(p) is kind for p, kind in zip(place, kinds, strict=True)):
+        raise Invalid("cursor", "is not one that a list returned")
+    return tuple(place)

@@ -1,0 +1,102 @@
+"""Bring the database to where a server can start: running, migrated, and in dev with demo data."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data import keys, tenants
+from data.db import Database, open_database
+from data.keys import NewKey, digest_of, new_key, prefix_of
+from data.migrate import migrate
+from data.seed.load import SEED_FOLDERS, load_tenant
+from data.tenants import Tenant
+from retrievers.embed import Embedder, open_embedder
+from server.auth.permissions import SCOPES
+from server.embedded import start_postgres
+from server.installation import KEY_FILE, installation_secrets, kept_secret
+from server.settings import DEMO_TENANT, Settings
+
+Report = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+def silent(_what: str, _done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+async def prepare(settings: Settings, report: Report = silent) -> str:
+    """Everything a first start needs; quick when it has been done before.
+
+    Outside dev nothing is migrated or seeded: `switchboard migrate` does it when you say so.
+
+    Returns:
+        The database's URL.
+    """
+    url = database_url(settings)
+    if settings.env != "dev":
+        await _store_given_keys(settings, url)
+        return url
+    await asyncio.to_thread(migrate, url)
+    async with open_database(url, minimum=1, maximum=4) as database:
+        if not await _has_tenants(database):
+            await seed(settings, database, report)
+    await _store_given_keys(settings, url)
+    return url
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the embedded one, started."""
+    return settings.database_url or start_postgres(settings.data_dir)
+
+
+async def seed(settings: Settings, database: Database, report: Report) -> None:
+    """Load the demo tenants. What is there stays as it is."""
+    embedder = open_embedder(
+        settings.embedding_provider, settings.embedding_model, settings.data_dir
+    )
+    embedder.start()
+    try:
+        for folder in SEED_FOLDERS:
+            await seed_folder(database, embedder, folder, report)
+    finally:
+        embedder.close()
+
+
+async def seed_folder(database: Database, embedder: Embedder, folder: Path, report: Report) -> None:
+    """One tenant's business, knowledge and playbooks."""
+    from agents.playbook_files import load_playbooks  # noqa: PLC0415
+    from retrievers.seed import load_knowledge  # noqa: PLC0415
+
+    today = datetime.now(UTC).date()
+    summary = await load_tenant(database, folder, today, report)
+    await load_playbooks(database, summary.tenant, folder)
+    await load_knowledge(database, embedder, summary.tenant, folder, report)
+
+
+def demo_key(settings: Settings) -> str:
+    """The demo tenant's admin key, made once and kept in the data directory."""
+    return kept_secret(settings.data_dir / KEY_FILE, new_key)
+
+
+async def _has_tenants(database: Database) -> bool:
+    async with database.ops_transaction() as ops:
+        found: list[Tenant] = await tenants.list_tenants(ops)
+    return bool(found)
+
+
+async def _store_given_keys(settings: Settings, url: str) -> None:
+    """The keys of API_KEYS and, in dev, the demo key: admins of their tenant."""
+    given = list(settings.given_keys)
+    if settings.env == "dev":
+        given.append((demo_key(settings), DEMO_TENANT))
+    pepper = installation_secrets(settings).pepper
+    async with (
+        open_database(url, minimum=1, maximum=2) as database,
+        database.ops_transaction() as ops,
+    ):
+        for key, tenant in given:
+            new = NewKey(
+                tenant, "given", prefix_of(key), digest_of(key, pepper), "admin", tuple(SCOPES)
+            )
+            await keys.store_key(ops, new)

@@ -1,0 +1,31 @@
+"""Progress bars for long work, on standard error."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+console = Console(stderr=True)
+
+
+class Bars:
+    """One bar for each thing that is reported."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def report(self, what: str, done: int, of: int) -> None:
+        """Move a bar; the first report of something shows it."""
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what, total=of)
+        self._progress.update(self._tasks[what], completed=done, total=of)
+
+
+@contextmanager
+def bars() -> Iterator[Bars]:
+    """Show bars while the block runs."""
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console) as progress:
+        yield Bars(progress)

@@ -1,0 +1,142 @@
+"""`POST /v1/chat`: one message, one answer, plain or streamed."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import EventSourceResponse
+
+from server.access import App, allow
+from server.auth.permissions import Permission
+from server.auth.principal import Principal
+from server.doors import Asked, Content, SafeId, answer, one_message_id, take
+from server.errors import PROBLEM_RESPONSES
+from server.facade import answering
+
+router = APIRouter(prefix="/v1", tags=["chat"], responses=PROBLEM_RESPONSES)
+
+EVENT_STREAM = "text/event-stream"
+
+
+class ChatRequest(BaseModel):
+    """What a customer says."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"message": "What is the status of my order?", "customer_id": 1}]
+        },
+    )
+
+    message: Content
+    conversation_id: SafeId | None = None
+    customer_id: Annotated[int, Field(ge=1, le=2**62)] | None = Field(
+        default=None, description="Only with an API key that may act for customers"
+    )
+    message_id: SafeId | None = Field(
+        default=None, description="Unique in its conversation: sent again, answered as before"
+    )
+    tone: Literal["professional", "friendly", "playful"] | None = None
+    channel: Literal["web", "api"] = "web"
+    sent_at: datetime | None = None
+
+
+class Source(BaseModel):
+    """What an answer rests on; `score` is 0..1."""
+
+    source: str
+    title: str
+    score: float
+    content: str
+
+
+class ChatResponse(BaseModel):
+    """The answer. While people own the conversation, `response` is null."""
+
+    response: str | None
+    conversation_id: str
+    message_id: str
+    reply_id: str | None = Field(description="The reply's own id, for rating it")
+    intent: str | None
+    specialist: str | None
+    handoff: bool
+    handoff_reason: str | None
+    tool_calls: list[str]
+    sources: list[Source]
+    answered_by: Literal["knowledge", "tools", "model", "human"]
+    match_level: Literal["category", "keywords", "substring", "semantic", "model"] | None
+    confidence: float
+    sentiment: dict[str, Any] | None
+    conversation_token: str | None = Field(
+        default=None, description="A new visitor's; show it as X-Conversation-Token from now on"
+    )
+
+
+class Accepted(BaseModel):
+    """The message is stored and will be answered; look at `poll` for the answer."""
+
+    status: Literal["accepted"]
+    conversation_id: str
+    message_id: str
+    poll: str
+    conversation_token: str | None = None
+
+
+Caller = Annotated[Principal, allow(Permission.CHAT)]
+
+
+@router.post(
+    "/chat",
+    response_model=ChatResponse,
+    response_model_exclude_unset=True,
+    responses={
+        200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}},
+        202: {"model": Accepted, "description": "Stored; the answer takes longer"},
+    },
+)
+async def chat(
+    body: ChatRequest,
+    request: Request,
+    services: App,
+    caller: Caller,
+    idempotency_key: Annotated[str | None, Header()] = None,
+    prefer: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Answer a customer's message.
+
+    With `Accept: text/event-stream` the answer comes as events. Past the deadline, or with
+    `Prefer: respond-async`, 202 says where to look for it.
+    """
+    taken = await take(
+        services,
+        caller,
+        Asked(
+            content=body.message,
+            conversation_id=body.conversation_id,
+            message_id=one_message_id(body.message_id, idempotency_key),
+            customer_id=body.customer_id,
+            tone=body.tone,
+            channel=body.channel,
+            sent_at=body.sent_at.isoformat() if body.sent_at else None,
+        ),
+    )
+    if EVENT_STREAM in request.headers.get("accept", ""):
+        return EventSourceResponse(_as_sse(answering(services, taken)))
+    found = None
+    if prefer is None or "respond-async" not in prefer:
+        found = await answer(services, taken)
+    else:
+        taken.ticket.close()
+    if found is None:
+        later = taken.accepted()
+        return JSONResponse(later, status_code=202, headers={"Location": later["poll"]})
+    return JSONResponse(found)
+
+
+async def _as_sse(events: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, str]]:
+    async for event in events:
+        yield {"event": event["event"], "data": json.dumps(event, ensure_ascii=False)}

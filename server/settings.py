@@ -1,0 +1,98 @@
+"""Every knob, read once at start-up. Only `server/` and `evals/` import this module.
+
+A missing or unsafe value stops the process before it takes traffic, with a sentence that says
+what to set.
+"""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from data.db import TENANT_ID, clean_url
+
+DEMO_TENANT = "demo"
+
+Tone = Literal["professional", "friendly", "playful"]
+
+
+class Settings(BaseSettings):
+    """Names are the environment's, in lower case. `.env` is read; the environment wins."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
+
+    env: Literal["dev", "staging", "prod"] = "dev"
+    app_name: str = "Switchboard"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    debug: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    data_dir: Path = Path("var")
+    """Where the embedded database, the exported model and the demo key live."""
+
+    database_url: str | None = None
+    db_pool_min: int = Field(default=2, ge=1)
+    db_pool_max: int = Field(default=20, ge=2)
+
+    llm_provider: str = "openai"
+    llm_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("llm_api_key", "openai_api_key")
+    )
+    llm_base_url: str | None = None
+    llm_model: str | None = Field(
+        default=None, validation_alias=AliasChoices("llm_model", "openai_model")
+    )
+    embedding_provider: str = "local"
+    embedding_model: str = "all-MiniLM-L6-v2"
+
+    default_tone: Tone = "friendly"
+    turn_deadline_s: float = Field(default=60, gt=0, le=600)
+
+    require_api_key: bool | None = None
+    api_keys: str = ""
+    jwt_secret_key: SecretStr | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _only_postgres(cls, url: str | None) -> str | None:
+        return clean_url(url) if url else None
+
+    @field_validator("api_keys")
+    @classmethod
+    def _key_and_tenant(cls, listed: str) -> str:
+        for entry in filter(None, map(str.strip, listed.split(","))):
+            key, _, tenant = entry.partition(":")
+            if len(key) < 16 or (tenant and not TENANT_ID.fullmatch(tenant)):
+                raise ValueError(
+                    "API_KEYS must be KEY or KEY:tenant, separated by commas, "
+                    "each KEY at least 16 characters long"
+                )
+        return listed
+
+    @model_validator(mode="after")
+    def _safe_outside_dev(self) -> Self:
+        if self.env == "dev":
+            return self
+        if not self.database_url:
+            raise ValueError("set DATABASE_URL: the embedded database is for development")
+        if self.jwt_secret_key is None or len(self.jwt_secret_key.get_secret_value()) < 32:
+            raise ValueError("set JWT_SECRET_KEY to a random text of at least 32 characters")
+        if self.require_api_key is False:
+            raise ValueError("remove REQUIRE_API_KEY=false: without a key anybody gets in")
+        if self.env == "prod" and self.debug:
+            raise ValueError("remove DEBUG=true: it shows internals to callers")
+        return self
+
+    @property
+    def needs_api_key(self) -> bool:
+        """Whether a request without credentials is refused rather than a visitor's."""
+        return self.env != "dev" if self.require_api_key is None else self.require_api_key
+
+    @property
+    def given_keys(self) -> list[tuple[str, str]]:
+        """The (key, tenant) pairs of API_KEYS; a bare key is the demo tenant's."""
+        pairs = (entry.strip().partition(":") for entry in self.api_keys.split(","))
+        return [(key, tenant or DEMO_TENANT) for key, _, tenant in pairs if key]

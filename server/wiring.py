@@ -1,0 +1,112 @@
+"""Where everything is opened and closed again. Nothing else in Switchboard opens a resource."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from tools.knowledge import knowledge_search
+
+from agents.content import Contents
+from agents.intent_index import IntentIndexes
+from agents.models import ModelConfig, Models
+from checkpoints.saver import TurnSaver
+from data.db import Database, open_database
+from graph.build import Graph, build_graph
+from graph.deps import Deps
+from graph.events import Events
+from graph.handback import HandBacks
+from graph.runner import Runner
+from graph.turns import Turns
+from retrievers.embed import Embedder, open_embedder
+from server.auth.authenticator import Authenticator
+from server.installation import installation_secrets
+from server.jobs.queue import Jobs, open_jobs
+from server.settings import Settings
+from tools.operation import Operation
+from tools.registry import OPERATIONS
+
+logger = logging.getLogger(__name__)
+
+DRAIN_S = 20.0  # how long a stopping server lets its turns end
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What doors work with."""
+
+    settings: Settings
+    database: Database
+    embedder: Embedder
+    models: Models
+    graph: Graph
+    turns: Turns
+    handbacks: HandBacks
+    authenticator: Authenticator
+    jobs: Jobs
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]:
+    """Open everything a server needs, on a database whose schema is up to date.
+
+    The embedding model loads in the background; until it is there, keywords serve.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            open_database(url, minimum=settings.db_pool_min, maximum=settings.db_pool_max)
+        )
+        embedder = open_embedder(
+            settings.embedding_provider, settings.embedding_model, settings.data_dir
+        )
+        embedder.start()
+        stack.callback(embedder.close)
+        deps = make_deps(settings, database, embedder)
+        saver, events = TurnSaver(database), Events()
+        graph = build_graph(deps, saver)
+        runner = Runner(database, graph, saver, events, settings.turn_deadline_s)
+        turns = Turns(database, runner, events)
+        jobs = await stack.enter_async_context(open_jobs(url, database, turns))
+        stack.push_async_callback(turns.drain, DRAIN_S)
+        yield Services(
+            settings=settings,
+            database=database,
+            embedder=embedder,
+            models=deps.models,
+            graph=graph,
+            turns=turns,
+            handbacks=HandBacks(database, graph, saver),
+            authenticator=Authenticator(
+                database,
+                installation_secrets(settings),
+                allow_visitors=not settings.needs_api_key,
+            ),
+            jobs=jobs,
+        )
+
+
+def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Deps:
+    """What the graph's nodes work with."""
+    search = knowledge_search(database, embedder)
+    operations: dict[str, Operation] = {**OPERATIONS, search.name: search}
+    return Deps(
+        database=database,
+        embedder=embedder,
+        models=Models(model_config(settings)),
+        operations=operations,
+        content=Contents(database),
+        intents=IntentIndexes(database, embedder),
+        default_tone=settings.default_tone,
+    )
+
+
+def model_config(settings: Settings) -> ModelConfig:
+    """The language model that the settings name."""
+    key = settings.llm_api_key
+    return ModelConfig(
+        provider=settings.llm_provider,
+        api_key=key.get_secret_value() if key else None,
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        timeout_s=settings.turn_deadline_s / 2,
+    )
