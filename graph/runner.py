@@ -113,13 +113,15 @@ class Runner:
         who = frozenset(message.id for message in loaded.asked)
         state: dict[str, Any] = {}
         interrupt_id = None
-        async for mode, chunk in self._graph.astream(
+        part: Any
+        async for part in self._graph.astream(
             fresh_input(loaded.window),
             config_for(scope),
             context=run,
             stream_mode=["updates", "custom"],
             durability="exit",
         ):
+            mode, chunk = part
             if mode == "custom":
                 self._events.tell(scope.thread_id, Event(who, chunk))
                 continue

@@ -9,8 +9,7 @@ from langgraph.runtime import Runtime
 
 from agents.clauses import split_clauses
 from agents.human_request import wants_human
-from agents.intents import IntentIndex
-from agents.intents import classify as guess
+from agents.intents import IntentIndex, classify_text
 from agents.urgency import urgency
 from data.vectors import Vector
 from graph.deps import Deps
@@ -60,7 +59,7 @@ def said_now(messages: Sequence[AnyMessage]) -> str:
 
 def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:
     """One question with its likeliest intent."""
-    guesses = guess(text, vector, index)
+    guesses = classify_text(text, vector, index)
     if not guesses:
         return Clause({**UNKNOWN, "text": text})
     best = guesses[0]
