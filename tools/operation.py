@@ -171,7 +171,9 @@ async def _write(
 
 
 def _first_problem(error: ValidationError) -> str:
-    """One sentence that names the argument; the value itself is not repeated."""
+    """One sentence that names the argument; what the caller wrote is not repeated."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "arguments"
+    path = [str(part) for part in first["loc"]]
+    named = path and all(part.isidentifier() and len(part) <= 40 for part in path)
+    where = ".".join(path) if named else "arguments"
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"
