@@ -19,7 +19,7 @@ from graph.turns import Turns
 
 logger = logging.getLogger(__name__)
 
-RECOVER_EVERY = "*/5 * * * * *"  # cron with seconds last: every five seconds
+RECOVER_EVERY = "* * * * * */5"  # cron with seconds last: every five seconds
 MOST_AT_ONCE = 100  # conversations looked at in one round
 CONCURRENCY = 8
 STALLED_AFTER_S = 30.0
