@@ -62,7 +62,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Operation:
-    """`reads` and `writes` name tables (`orders`) and columns (`tickets.status`)."""
+    """`reads` and `writes` name tables (`orders`) and columns (`tickets.status`).
+
+    A READ whose body takes no `db` awaits something else first, such as a model: it is run
+    outside a transaction and opens its own.
+    """
 
     body: Callable[..., Awaitable[Any]]
     effect: Effect
@@ -78,6 +82,11 @@ class Operation:
     def description(self) -> str:
         """The docstring's first paragraph: what a model is told."""
         return (inspect.getdoc(self.body) or "").partition("\n\n")[0]
+
+    @cached_property
+    def in_transaction(self) -> bool:
+        """Whether the body is given `db`."""
+        return "db" in inspect.signature(self.body).parameters
 
     @cached_property
     def arguments(self) -> type[BaseModel]:
@@ -145,6 +154,8 @@ async def perform(
     if action.effect is Effect.WRITE:
         return await _write(database, scope, action, call, values)
     try:
+        if not action.in_transaction:
+            return Outcome(action.name, plain(await action.body(scope, **values)))
         async with database.transaction(scope.tenant) as db:
             return Outcome(action.name, plain(await action.body(db, scope, **values)))
     except SwitchboardError as error:

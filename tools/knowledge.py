@@ -1,0 +1,41 @@
+"""What the company has written down for its customers."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from data.db import Database
+from data.scope import Scope
+from retrievers.embed import Embedder
+from retrievers.search import Passage, search
+from tools.operation import Effect, Operation, operation
+
+PASSAGES = 4  # about 250 words: what an answer is made of, and little enough for any prompt
+
+
+def knowledge_search_in(database: Database, embedder: Embedder) -> Operation:
+    """The operation `knowledge_search`, bound once at wiring time to what it searches with."""
+
+    @operation(Effect.READ)
+    async def knowledge_search(
+        scope: Scope,
+        query: Annotated[
+            str, Field(min_length=1, max_length=500, description="The question, in full words")
+        ],
+        category: Annotated[
+            str | None,
+            Field(max_length=100, description="Only if a passage found before named it"),
+        ] = None,
+    ) -> list[Passage]:
+        """Search the company's articles for what a customer asks; best first, with sources.
+
+        A category that finds nothing is ignored: a model may have made it up.
+        """
+        found = await search(
+            database, embedder, scope.tenant, query, category=category, limit=PASSAGES
+        )
+        if found or category is None:
+            return found
+        return await search(database, embedder, scope.tenant, query, limit=PASSAGES)
+
+    return knowledge_search
