@@ -11,23 +11,19 @@ from tools.tickets import create_ticket, escalate_ticket, get_tickets, update_ti
 OPERATIONS: dict[str, Operation] = {
     declared.name: declared
     for declared in (
-        # who the customer is
         lookup_customer,
         get_customer_history,
         update_customer_email,
-        # what they bought and pay
         get_orders,
         flag_refund,
         get_invoices,
         get_subscription,
-        # what does not work
         run_line_diagnostics,
         get_service_status,
         get_tickets,
         create_ticket,
         update_ticket,
         escalate_ticket,
-        # what they may buy
         create_lead,
         update_lead,
         request_quote,
