@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from tools.knowledge import knowledge_search
+from tools.knowledge import knowledge_search_in
 
 from agents.content import Contents
 from agents.intent_index import IntentIndexes
@@ -87,7 +87,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
 
 def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Deps:
     """What the graph's nodes work with."""
-    search = knowledge_search(database, embedder)
+    search = knowledge_search_in(database, embedder)
     operations: dict[str, Operation] = {**OPERATIONS, search.name: search}
     return Deps(
         database=database,
