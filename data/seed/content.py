@@ -89,8 +89,10 @@ def read_content(folder: Path) -> Content:
         Invalid: a file is missing, no YAML or not of this form; the message names file and entry.
     """
     tenant = _tenant(folder / "tenant.yaml")
-    plans = _section(folder / "plans.yaml", "plans", PlanEntry, read_yaml(folder / "plans.yaml"))
-    canned = _section(
+    plans = read_section(
+        folder / "plans.yaml", "plans", PlanEntry, read_yaml(folder / "plans.yaml")
+    )
+    canned = read_section(
         folder / "canned.yaml", "canned responses", CannedEntry, read_yaml(folder / "canned.yaml")
     )
     records = tuple(_records(folder / "records.yaml"))
@@ -132,7 +134,7 @@ def _tenant(path: Path) -> TenantEntry:
     try:
         return TenantEntry.model_validate(found)
     except ValidationError as error:
-        raise _invalid(name_of(path), error) from None
+        raise invalid_entry(name_of(path), error) from None
 
 
 def _records(path: Path) -> Iterator[Section]:
@@ -144,10 +146,15 @@ def _records(path: Path) -> Iterator[Section]:
             f"{name_of(path)}: {unknown[0]}", f"no such section; there are {', '.join(RECORDS)}"
         )
     for name, kind in RECORDS.items():
-        yield _section(path, name, kind, found.get(name))
+        yield read_section(path, name, kind, found.get(name))
 
 
-def _section(path: Path, name: str, kind: type[Entry], found: Any) -> Section:
+def read_section(path: Path, name: str, kind: type[Entry], found: Any) -> Section:
+    """The entries of a list in a file.
+
+    Raises:
+        Invalid: it is no list, or an entry is not of this kind; the message names it.
+    """
     where = name_of(path) if path.stem != "records" else f"{name_of(path)}: {name}"
     if not isinstance(found or [], list):
         raise Invalid(where, "must be a list of entries, each starting with a dash")
@@ -156,20 +163,21 @@ def _section(path: Path, name: str, kind: type[Entry], found: Any) -> Section:
         try:
             entries.append(kind.model_validate(item))
         except ValidationError as error:
-            raise _invalid(f"{where}, entry {position}{_called(item)}", error) from None
+            raise invalid_entry(f"{where}, entry {position}{_called(item)}", error) from None
     return Section(name, where, entries)
 
 
 def _called(item: Any) -> str:
     """What the author knows the entry by, where it has such a thing."""
     if isinstance(item, dict):
-        for key in ("id", "shortcut", "session"):
+        for key in ("id", "shortcut", "session", "name"):
             if item.get(key) is not None:
                 return f" ({key} {str(item[key])[:40]})"
     return ""
 
 
-def _invalid(where: str, error: ValidationError) -> Invalid:
+def invalid_entry(where: str, error: ValidationError) -> Invalid:
+    """The first problem, in words for whoever wrote the file."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     path = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
