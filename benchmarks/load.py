@@ -15,6 +15,7 @@ from benchmarks.messages import message
 ERRORS_KEPT = 3
 ERROR_CHARACTERS = 300
 TIMEOUT_S = 60.0  # for one turn
+GROWN_TURNS = 10  # a long conversation with a customer; `growth.py` looks at endless ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Load:
     concurrency: int
     requests: int
     growing: bool = False
-    """Each worker keeps its thread; otherwise every turn opens a new one."""
+    """Each worker keeps a thread for GROWN_TURNS turns; otherwise every turn opens a new one."""
     limit_s: float = 60.0
     timeout_s: float = TIMEOUT_S
 
@@ -123,11 +124,12 @@ async def run(
     failures: list[str] = []
 
     async def work(session: aiohttp.ClientSession) -> None:
-        thread = str(uuid4())
-        for turn in turns:
+        thread = ""
+        for own, turn in enumerate(turns):
             if time.perf_counter() > deadline:
                 return
-            thread = thread if load.growing else str(uuid4())
+            if own % (GROWN_TURNS if load.growing else 1) == 0:
+                thread = str(uuid4())
             try:
                 latencies.append(await take_turn(session, endpoint, thread, message(turn)))
             except TURN_FAILURES as error:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from benchmarks.load import Endpoint
@@ -68,40 +69,50 @@ class Stage:
 
 @contextmanager
 def open_stages(
-    chosen: Sequence[Target], folder: Path, model_delay_ms: int
+    chosen: Sequence[Target], logs: Path, kept: Path, model_delay_ms: int
 ) -> Iterator[list[Stage]]:
     """Start the model and, for every server the targets name, a Postgres and the server.
 
-    A Postgres for each, so that the background work of one is not on another's bill.
+    A Postgres for each, so that the background work of one is not on another's bill. Each server
+    is started twice: the first start may migrate and load data, the second is the one that is
+    timed and measured.
+
+    Args:
+        chosen: in the order in which they are wanted.
+        logs: the servers' output goes there.
+        kept: a folder that outlives the run.
+        model_delay_ms: how long the model takes.
 
     Raises:
         DidNotStart: one of the servers ended or stayed silent.
     """
     with ExitStack() as up:
-        model = up.enter_context(_model(folder, model_delay_ms))
+        model = up.enter_context(_model(logs, model_delay_ms))
         servers: dict[str, tuple[Running, Postgres]] = {}
         for target in chosen:
             if target.server not in servers:
-                servers[target.server] = _server(up, target, folder, model)
+                servers[target.server] = _server(up, target, logs, kept, model)
         yield [Stage(target, *servers[target.server], model) for target in chosen]
 
 
 def _server(
-    up: ExitStack, target: Target, folder: Path, model: Running
+    up: ExitStack, target: Target, logs: Path, kept: Path, model: Running
 ) -> tuple[Running, Postgres]:
     postgres = up.enter_context(throwaway())
-    own = folder / target.server
-    own.mkdir()
-    place = Place(free_port(), postgres.create_database(database(target)), f"{model.url}/v1", own)
-    started = running(
+    url = postgres.create_database(database(target))
+    place = Place(free_port(), url, f"{model.url}/v1", kept.resolve())
+    start = partial(
+        running,
         target.server,
         target.command(place),
         target.env(place),
         port=place.port,
         ready=target.ready,
-        log=folder / f"{target.server}.log",
+        log=logs / f"{target.server}.log",
     )
-    return up.enter_context(started), postgres
+    with start():
+        pass
+    return up.enter_context(start()), postgres
 
 
 def database(target: Target) -> str:
@@ -109,11 +120,11 @@ def database(target: Target) -> str:
 
 
 @contextmanager
-def _model(folder: Path, delay_ms: int) -> Iterator[Running]:
+def _model(logs: Path, delay_ms: int) -> Iterator[Running]:
     port = free_port()
     app = ("--lifespan", "off", "--no-access-log", "--factory", "benchmarks.model:create_app")
     command = (*UVICORN, "--port", str(port), *app)
     env = {"MODEL_DELAY_MS": str(delay_ms)}
-    log = folder / "model.log"
+    log = logs / "model.log"
     with running("model", command, env, port=port, ready="/asked", log=log) as model:
         yield model

@@ -27,10 +27,10 @@ from benchmarks.rounds import Plan, count, rest, run_rounds, turns_in, warm_up
 from benchmarks.stage import Stage, open_stages
 from benchmarks.targets import Target, targets
 
-QUICK = Plan(rounds=3, requests=64)
+QUICK = Plan(rounds=3, requests=96)
 FULL = Plan(rounds=5, requests=320)
 FOLDER = Path("var/benchmarks")
-TABLE_WIDTH = 132  # also where the output is a file and tells no width
+TABLE_WIDTH = 120  # also where the output is a file and tells no width
 Results = dict[str, Any]
 
 
@@ -54,10 +54,11 @@ def main(
     console = Console(width=max(TABLE_WIDTH, Console().width))
     base = QUICK if quick else FULL
     plan = Plan(rounds=rounds or base.rounds, requests=requests or base.requests)
+    out.mkdir(parents=True, exist_ok=True)
     chosen = _chosen(target or [], targets(switchboard, growing=grow))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         try:
-            with open_stages(chosen, Path(folder), model_delay_ms) as stages:
+            with open_stages(chosen, Path(folder), out, model_delay_ms) as stages:
                 started = {s.server.name: s.server.started_in_s for s in stages}
                 results = _growth(stages, console) if grow else _rounds(stages, plan, console)
         except (DidNotStart, NoReply) as error:
@@ -153,7 +154,6 @@ def _machine() -> Results:
 
 
 def _write(out: Path, kind: str, results: Results, console: Console) -> None:
-    out.mkdir(parents=True, exist_ok=True)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     chart, data = out / f"{kind}-{stamp}.svg", out / f"{kind}-{stamp}.json"
     chart.write_text(draw(results.pop("charts")))

@@ -66,8 +66,15 @@ async def test_every_turn_opens_a_thread_unless_threads_grow(serve: Serve) -> No
     assert outcome.answered == 20
     assert len(set(fresh.threads)) == 20
     assert len(set(growing.threads)) == 4
+    assert sorted(map(growing.threads.count, set(growing.threads))) == [5, 5, 5, 5]
     assert fresh.most == growing.most == 4
     assert sorted(b["text"] for b in fresh.asked) == sorted(message(n) for n in range(20))
+
+
+async def test_a_growing_thread_ends_after_ten_turns(serve: Serve) -> None:
+    echo = Echo()
+    await run(await serve(echo), Load(concurrency=1, requests=25, growing=True))
+    assert [echo.threads.count(thread) for thread in dict.fromkeys(echo.threads)] == [10, 10, 5]
 
 
 async def test_latencies_and_speed_are_measured(serve: Serve) -> None:
