@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 COLOURS = ("#2563eb", "#7c3aed", "#9ca3af", "#d1d5db")
-WIDTH, HEIGHT = 460, 300  # of one chart, in pixels
+WIDTH, HEIGHT = 540, 300  # of one chart, in pixels
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 56, 40
 TICKS = 4
 

@@ -1,4 +1,8 @@
-"""What the rounds say together: medians, and ratios to the baseline round by round."""
+"""What the rounds say together: medians, and ratios to the baseline round by round.
+
+A round in which other programs disturbed one target is left out for all targets of that load,
+so that what is compared was measured in the same minute; without a quiet round all count.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +17,7 @@ from benchmarks.growth import Growth
 from benchmarks.rounds import Cost, Idle, Measurement
 
 BASELINE = "baseline"
-SUSPECT_SHARE = 0.05  # of the machine taken by others: the line is marked
+SUSPECT_SHARE = 0.05  # of the machine taken by others: such a round is left out, or marked
 FIGURES = (
     "turns_per_s",
     "p50_ms",
@@ -30,12 +34,15 @@ FIGURES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """All rounds of one target at one load."""
+    """One target at one load."""
 
     target: str
     concurrency: int
     growing: bool
+    rounds: int
+    """How many rounds it stands on."""
     errors: int
+    """In all rounds."""
     figures: dict[str, float]
     """The median of each of FIGURES."""
     speed_ratios: Sequence[float]
@@ -48,20 +55,33 @@ class Line:
 
 def summarise(measurements: Sequence[Measurement]) -> list[Line]:
     """One line for every load and target, in the order they were first measured."""
-    groups: dict[tuple[bool, int, str], list[Measurement]] = {}
+    loads: dict[tuple[bool, int], list[Measurement]] = {}
     for m in measurements:
-        groups.setdefault((m.growing, m.concurrency, m.target), []).append(m)
+        loads.setdefault((m.growing, m.concurrency), []).append(m)
     return [
-        Line(
-            target=target,
-            concurrency=concurrency,
-            growing=growing,
-            errors=sum(m.errors for m in group),
-            figures={name: median(getattr(m, name) for m in group) for name in FIGURES},
-            speed_ratios=_ratios(group, groups.get((growing, concurrency, BASELINE), [])),
-        )
-        for (growing, concurrency, target), group in groups.items()
+        _line(target, load, undisturbed(load))
+        for load in loads.values()
+        for target in dict.fromkeys(m.target for m in load)
     ]
+
+
+def undisturbed(load: Sequence[Measurement]) -> list[Measurement]:
+    """The rounds in which nobody else used the machine; all of them if there is none."""
+    disturbed = {m.round for m in load if m.foreign_share > SUSPECT_SHARE}
+    return [m for m in load if m.round not in disturbed] or list(load)
+
+
+def _line(target: str, load: Sequence[Measurement], counted: Sequence[Measurement]) -> Line:
+    group = [m for m in counted if m.target == target]
+    return Line(
+        target=target,
+        concurrency=group[0].concurrency,
+        growing=group[0].growing,
+        rounds=len(group),
+        errors=sum(m.errors for m in load if m.target == target),
+        figures={name: median(getattr(m, name) for m in group) for name in FIGURES},
+        speed_ratios=_ratios(group, [m for m in counted if m.target == BASELINE]),
+    )
 
 
 def _ratios(group: Iterable[Measurement], baseline: Iterable[Measurement]) -> list[float]:
@@ -71,9 +91,9 @@ def _ratios(group: Iterable[Measurement], baseline: Iterable[Measurement]) -> li
 
 def speed_table(lines: Sequence[Line]) -> Table:
     table = _table("Turns", "threads", "at once", "target")
-    for heading in ("turns/s", "× base", "p50 ms", "p95", "p99", "CPU ms", "PG CPU"):
+    for heading in ("turns/s", "×base", "p50 ms", "p95", "p99", "CPU ms", "PG CPU"):
         table.add_column(heading, justify="right")
-    for heading in ("writes", "WAL kB", "RSS MB", "others %", "errors"):
+    for heading in ("writes", "WAL kB", "RSS MB", "others %", "rounds", "errors"):
         table.add_column(heading, justify="right")
     previous: tuple[bool, int] | None = None
     for line in lines:
@@ -102,6 +122,7 @@ def _cells(line: Line, *, first: bool) -> list[str]:
         f"{of['wal_kb']:.1f}",
         f"{of['rss_mb']:.0f}",
         foreign,
+        str(line.rounds),
         f"[red]{line.errors}[/]" if line.errors else "0",
     ]
 

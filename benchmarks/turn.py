@@ -30,7 +30,7 @@ from benchmarks.targets import Target, targets
 QUICK = Plan(rounds=3, requests=96)
 FULL = Plan(rounds=5, requests=320)
 FOLDER = Path("var/benchmarks")
-TABLE_WIDTH = 120  # also where the output is a file and tells no width
+TABLE_WIDTH = 128  # also where the output is a file and tells no width
 Results = dict[str, Any]
 
 

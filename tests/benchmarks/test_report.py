@@ -22,7 +22,9 @@ SPEEDS = {
 }
 
 
-def measurement(target: str, round_: int, speed: float, concurrency: int = 8) -> Measurement:
+def measurement(
+    target: str, round_: int, speed: float, concurrency: int = 8, foreign: float = 0.01
+) -> Measurement:
     return Measurement(
         target=target,
         round=round_,
@@ -40,7 +42,7 @@ def measurement(target: str, round_: int, speed: float, concurrency: int = 8) ->
         writes=4,
         wal_kb=0,
         rss_mb=0,
-        foreign_share=0.5,
+        foreign_share=foreign,
     )
 
 
@@ -57,6 +59,13 @@ def test_the_ratio_is_the_median_of_the_rounds_and_not_the_ratio_of_medians() ->
 def test_without_a_baseline_there_is_no_ratio() -> None:
     (line,) = summarise([measurement("ours", 1, 10.0)])
     assert isnan(line.speed_ratio)
+
+
+def test_a_disturbed_round_is_left_out_for_all_targets_while_a_quiet_one_remains() -> None:
+    disturbed = [measurement("ours", 4, 1.0), measurement("baseline", 4, 1.0, foreign=0.4)]
+    assert [line.rounds for line in summarise([*MEASURED, *disturbed])] == [3, 3]
+    (line, _) = summarise(disturbed)
+    assert (line.rounds, line.figures["turns_per_s"]) == (1, 1.0)
 
 
 def test_loads_are_kept_apart() -> None:
@@ -88,5 +97,5 @@ def test_a_chart_is_well_formed_and_nothing_leaves_its_panel() -> None:
     assert all(float(bar.attrib["height"]) >= 0 for bar in bars)
     points = [p.attrib["points"].split() for p in root.iter(f"{space}polyline")]
     for (x, y), _ in product([pair.split(",") for pair in points[0]], [0]):
-        assert 0 < float(x) < 460
+        assert 0 < float(x) < 540
         assert 0 < float(y) < 300
