@@ -45,6 +45,7 @@ class Crew:
                 ModelCall(specialist, mine, self._models.offline, self._content.playbooks_of)
             ],
             context_schema=TurnContext,
+            checkpointer=False,  # else it would inherit the conversation's and read it once more
             name=name,
         )
         return agent
