@@ -40,12 +40,13 @@ class Recording:
         if not self.checkpoints and not self.writes:
             return
         stock = AsyncPostgresSaver(db)
-        for put in self.checkpoints:
-            await stock.aput(*put)
-        for put_writes in self.writes:
-            await stock.aput_writes(*put_writes)
-        if self.checkpoints:
-            await keep_latest(db, thread_id)
+        async with db.pipeline():
+            for put in self.checkpoints:
+                await stock.aput(*put)
+            for put_writes in self.writes:
+                await stock.aput_writes(*put_writes)
+            if self.checkpoints:
+                await keep_latest(db, thread_id)
 
 
 class TurnSaver(BasePostgresSaver):
@@ -69,7 +70,7 @@ class TurnSaver(BasePostgresSaver):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The thread's checkpoint, read as the thread's tenant."""
         tenant = str(config["configurable"]["thread_id"]).partition(":")[0]
-        async with self._database.transaction(tenant) as db:
+        async with self._database.reading(tenant) as db:
             return await AsyncPostgresSaver(db).aget_tuple(config)
 
     async def aput(

@@ -1,6 +1,6 @@
 """The two doors to Postgres: as one tenant (row-level security decides what is there) or as `ops`.
 
-A transaction names its tenant before its first statement, so a forgotten filter finds nothing
+A connection names its tenant before its first statement, so a forgotten filter finds nothing
 instead of another tenant's rows. What cannot have a tenant (tenants themselves, the look-up of a
 key, the job queue) lives in the schema `ops`, which only the second role may enter.
 """
@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 APP_ROLE = "switchboard_app"  # sees the rows of one tenant
@@ -21,7 +22,15 @@ OPS_ROLE = "switchboard_ops"  # sees the schema `ops` and nothing else
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # no colon: thread ids are `tenant:conversation`
 
 Connection = AsyncConnection[Any]
-Pool = AsyncConnectionPool[Connection]
+
+
+class TenantConnection(AsyncConnection[Any]):
+    """A connection that remembers for which tenant its session is set."""
+
+    tenant: str = ""
+
+
+Pool = AsyncConnectionPool[TenantConnection]
 
 
 def clean_url(url: str) -> str:
@@ -49,6 +58,7 @@ def make_pool(url: str, *, minimum: int, maximum: int, name: str) -> Pool:
     """A closed pool of autocommit connections; `Database` opens transactions on them."""
     return AsyncConnectionPool(
         url,
+        connection_class=TenantConnection,
         min_size=minimum,
         max_size=maximum,
         name=name,
@@ -74,27 +84,41 @@ class Database:
         Raises:
             ValueError: `tenant` is no tenant id; a bug, since it comes from a credential.
         """
+        async with self.reading(tenant) as db, _transaction(db):
+            yield db
+
+    @asynccontextmanager
+    async def reading(self, tenant: str) -> AsyncIterator[Connection]:
+        """A connection as one tenant, each statement a transaction of its own.
+
+        For a single statement, where BEGIN and COMMIT would be two round trips for nothing. The
+        session is set whenever the connection served another tenant before, so nobody can get
+        one that is set for somebody else.
+        """
         if not TENANT_ID.fullmatch(tenant):
             raise ValueError(f"not a tenant id: {tenant!r}")
-        begin = sql.SQL("BEGIN; SELECT set_config('app.tenant', {}, true)").format(tenant)
-        async with self.app.connection() as db, _transaction(db, begin):
+        async with self.app.connection() as db:
+            if db.tenant != tenant:
+                db.tenant = ""  # unknown, should the next statement fail
+                await db.execute("SELECT set_config('app.tenant', %s, false)", [tenant])
+                db.tenant = tenant
             yield db
 
     @asynccontextmanager
     async def ops_transaction(self) -> AsyncIterator[Connection]:
         """One transaction on the tables that have no tenant."""
-        async with self.ops.connection() as db, _transaction(db, sql.SQL("BEGIN")):
+        async with self.ops.connection() as db, _transaction(db):
             yield db
 
 
 @asynccontextmanager
-async def _transaction(db: Connection, begin: sql.SQL | sql.Composed) -> AsyncIterator[None]:
-    """BEGIN and the tenant in one round trip, which psycopg's own block would make two."""
-    await db.execute(begin)
+async def _transaction(db: Connection) -> AsyncIterator[None]:
+    """BEGIN to COMMIT. psycopg's own block does more than is needed here, and costs more."""
+    await db.execute("BEGIN")
     try:
         yield
     except BaseException:
-        if not db.closed:
+        if not db.closed and db.info.transaction_status is not TransactionStatus.IDLE:
             await db.execute("ROLLBACK")
         raise
     await db.execute("COMMIT")

@@ -1,7 +1,7 @@
 """Messages: the truth and the history of a conversation, in order."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -117,15 +117,24 @@ async def list_messages(
     )
 
 
-async def window(db: Connection, scope: Scope, *, until: int, limit: int) -> list[Message]:
-    """The last messages up to a `seq`, oldest first, without operators' private notes."""
-    latest = await _select(
+async def turn_window(db: Connection, scope: Scope, turn_id: UUID, limit: int) -> list[Message]:
+    """A turn's messages and the last ones before its end, oldest first, without private notes."""
+    return await _select(
         db,
-        "WHERE tenant = %s AND conversation_id = %s AND seq <= %s AND role <> 'note'"
-        " ORDER BY seq DESC LIMIT %s",
-        (scope.tenant, scope.conversation_id, until, limit),
+        "WHERE tenant = %(tenant)s AND conversation_id = %(conversation)s AND seq IN ("
+        " SELECT seq FROM messages WHERE tenant = %(tenant)s AND turn_id = %(turn)s"
+        "  AND role = 'customer'"
+        " UNION (SELECT seq FROM messages WHERE tenant = %(tenant)s"
+        "  AND conversation_id = %(conversation)s AND role <> 'note' AND seq <= ("
+        "   SELECT max(seq) FROM messages WHERE tenant = %(tenant)s AND turn_id = %(turn)s)"
+        "  ORDER BY seq DESC LIMIT %(limit)s)) ORDER BY seq",
+        {
+            "tenant": scope.tenant,
+            "conversation": scope.conversation_id,
+            "turn": turn_id,
+            "limit": limit,
+        },
     )
-    return latest[::-1]
 
 
 async def of_turn(db: Connection, scope: Scope, turn_id: UUID) -> list[Message]:
@@ -137,7 +146,9 @@ async def of_turn(db: Connection, scope: Scope, turn_id: UUID) -> list[Message]:
     )
 
 
-async def _select(db: Connection, where: str, values: Sequence[object]) -> list[Message]:
+async def _select(
+    db: Connection, where: str, values: Sequence[object] | Mapping[str, object]
+) -> list[Message]:
     async with db.cursor(row_factory=class_row(Message)) as cursor:
         await cursor.execute(f"SELECT {COLUMNS} FROM messages {where}", values)  # noqa: S608
         return await cursor.fetchall()

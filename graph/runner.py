@@ -90,13 +90,13 @@ class Runner:
         return following
 
     async def _load(self, scope: Scope, claim: Claim) -> Loaded:
-        async with self._database.transaction(scope.tenant) as db:
-            asked = await messages.of_turn(db, scope, claim.turn_id)
-            until = asked[-1].seq
-            window = await messages.window(db, scope, until=until, limit=WINDOW)
-            fresh = claim.attempts == 1
-            replay = {} if fresh else await journal.rounds_of(db, scope, claim.turn_id)
-        return Loaded(asked, window, replay)
+        replay: Mapping[int, Round] = {}
+        async with self._database.reading(scope.tenant) as db:
+            window = await messages.turn_window(db, scope, claim.turn_id, WINDOW)
+            if claim.attempts > 1:
+                replay = await journal.rounds_of(db, scope, claim.turn_id)
+        mine = (m for m in window if m.role == "customer" and m.turn_id == claim.turn_id)
+        return Loaded(list(mine), window[-WINDOW:], replay)
 
     async def _stream(
         self, scope: Scope, claim: Claim, loaded: Loaded

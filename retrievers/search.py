@@ -71,7 +71,7 @@ async def search(
         return []
     if vector is None:
         vector = await _embed(embedder, query)
-    async with database.transaction(tenant) as db:
+    async with database.reading(tenant) as db:
         found = await search_passages(
             db,
             tenant,

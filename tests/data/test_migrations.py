@@ -1,7 +1,9 @@
+from uuid import uuid4
+
 import psycopg
 import pytest
 
-from data.db import APP_ROLE, OPS_ROLE, Database, as_role
+from data.db import APP_ROLE, OPS_ROLE, Database, as_role, open_database
 from data.migrate import migrate
 
 # Tables outside any tenant. Adding one here is a decision, not a formality.
@@ -85,13 +87,26 @@ async def test_a_tenant_sees_and_writes_only_its_own_rows(db: Database) -> None:
             await globex.execute(insert, ["acme", "Eve", "eve@example.com"])
 
 
-async def test_a_connection_without_a_tenant_sees_nothing(db: Database) -> None:
+async def test_a_connection_without_a_tenant_sees_nothing(db: Database, database_url: str) -> None:
     async with db.transaction("acme") as acme:
         await acme.execute(
             "INSERT INTO customers (tenant, id, name, email) VALUES ('acme', 1, 'A', 'a@b.c')"
         )
-    async with db.app.connection() as bare:
-        assert await (await bare.execute("SELECT * FROM customers")).fetchall() == []
+    with psycopg.connect(as_role(database_url, APP_ROLE)) as bare:
+        assert bare.execute("SELECT * FROM customers").fetchall() == []
+
+
+async def test_a_connection_that_served_one_tenant_is_set_for_the_next(database_url: str) -> None:
+    async with open_database(database_url, minimum=1, maximum=1) as one:
+        for tenant in ("acme", "globex", "acme"):
+            async with one.transaction(tenant) as db:
+                await db.execute(
+                    "INSERT INTO customers (tenant, name, email) VALUES (%s, 'A', %s)",
+                    (tenant, f"{uuid4()}@example.com"),
+                )
+        for tenant, count in (("globex", 1), ("acme", 2), ("initech", 0)):
+            async with one.reading(tenant) as db:
+                assert len(await (await db.execute("SELECT * FROM customers")).fetchall()) == count
 
 
 async def test_a_failed_transaction_leaves_nothing_and_the_connection_usable(db: Database) -> None:
