@@ -6,6 +6,7 @@ START ─▶ enrich ─▶ classify ─┬─▶ answer ────────
                                     └─▶ human (interrupt) ─▶ END
 """
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,15 @@ from graph.state import Incoming, State
 Graph = CompiledStateGraph[State, Run, Incoming, State]
 
 
+def edge(rule: Callable[[State], str]) -> Callable[[State], Awaitable[str]]:
+    """A rule as LangGraph takes it. A plain function would cost a hop through a thread a step."""
+
+    async def ask(state: State) -> str:
+        return rule(state)
+
+    return ask
+
+
 def build_graph(deps: Deps, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     """Compile the graph. Every node gets its dependencies here and nowhere else."""
     crew = Crew(deps.models, deps.operations, deps.content)
@@ -58,11 +68,13 @@ def build_graph(deps: Deps, checkpointer: BaseCheckpointSaver[Any] | None = None
 
     graph.add_edge(START, "enrich")
     graph.add_edge("enrich", "classify")
-    graph.add_conditional_edges("classify", after_classify, TARGETS)
+    graph.add_conditional_edges("classify", edge(after_classify), TARGETS)
     graph.add_edge(ANSWER, REVIEW)
     for name in [OTHER, *SPECIALISTS]:
-        graph.add_conditional_edges(name, after_specialist, [REVIEW, HANDOFF, OTHER, *SPECIALISTS])
-    graph.add_conditional_edges(REVIEW, after_review, [REPLY, HANDOFF])
+        graph.add_conditional_edges(
+            name, edge(after_specialist), [REVIEW, HANDOFF, OTHER, *SPECIALISTS]
+        )
+    graph.add_conditional_edges(REVIEW, edge(after_review), [REPLY, HANDOFF])
     graph.add_edge(REPLY, END)
     graph.add_edge(HANDOFF, "human")
     graph.add_edge("human", END)
