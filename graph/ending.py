@@ -42,7 +42,7 @@ def ending_of(
             {key: source[key] for key in ("source", "title", "score", "content")}
             for source in draft.get("sources", [])
         ],
-        "answered_by": draft.get("answered_by", "model"),
+        "answered_by": "human" if request else draft.get("answered_by", "model"),
         "match_level": draft.get("match_level"),
         "confidence": round(float(draft.get("confidence", 0.0)), 4),
     }
@@ -75,6 +75,7 @@ def failed_ending(scope: Scope, turn_id: UUID, channel: str, summary: str) -> En
         "reply_id": reply_id(turn_id),
         "handoff": True,
         "handoff_reason": "data_gap",
+        "answered_by": "human",
     }
     handoff = NewHandoff(
         id=uuid5(turn_id, "handoff"),
