@@ -7,9 +7,9 @@ key, the job queue) lives in the schema `ops`, which only the second role may en
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -31,6 +31,13 @@ class TenantConnection(AsyncConnection[Any]):
 
 
 Pool = AsyncConnectionPool[TenantConnection]
+
+
+class Connections(Protocol):
+    """Where a `Database` gets its connections: a pool, or what opens one when it is asked."""
+
+    def connection(self) -> AbstractAsyncContextManager[TenantConnection]:
+        """A connection for the length of a block."""
 
 
 def clean_url(url: str) -> str:
@@ -72,8 +79,8 @@ def make_pool(url: str, *, minimum: int, maximum: int, name: str) -> Pool:
 class Database:
     """Opened once, in `server/wiring.py`; everything else gets it as an argument."""
 
-    app: Pool
-    ops: Pool
+    app: Connections
+    ops: Connections
 
     @asynccontextmanager
     async def transaction(self, tenant: str) -> AsyncIterator[Connection]:

@@ -51,10 +51,17 @@ def edge(rule: Callable[[State], str]) -> Callable[[State], Awaitable[str]]:
     return ask
 
 
-def build_graph(deps: Deps, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
-    """Compile the graph. Every node gets its dependencies here and nowhere else."""
+def build_graph(
+    deps: Deps,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    context_schema: type[Any] = Run,
+) -> Graph:
+    """Compile the graph. Every node gets its dependencies here and nowhere else.
+
+    A `context_schema` other than Run needs a `run_of` in `deps` that makes a Run of it.
+    """
     crew = Crew(deps.models, deps.operations, deps.content)
-    graph = StateGraph(State, context_schema=Run, input_schema=Incoming)
+    graph = StateGraph(State, context_schema=context_schema, input_schema=Incoming)
     graph.add_node("enrich", partial(enrich, deps=deps))
     graph.add_node("classify", partial(classify, deps=deps))
     graph.add_node(ANSWER, answer)
