@@ -63,7 +63,7 @@ async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool
     The caller holds the conversation's row, so order of `seq` is order of acceptance.
 
     Raises:
-        Conflict: the id was used for a message with other content.
+        Conflict: the id was used for a message with other content, or of somebody else.
     """
     cursor = await db.execute(
         "INSERT INTO messages (tenant, id, conversation_id, role, direction, content, specialist,"
@@ -87,11 +87,10 @@ async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool
     if cursor.rowcount:
         return True
     cursor = await db.execute(
-        "SELECT digest FROM messages WHERE tenant = %s AND conversation_id = %s AND id = %s",
+        "SELECT role, digest FROM messages WHERE tenant = %s AND conversation_id = %s AND id = %s",
         (scope.tenant, scope.conversation_id, message.id),
     )
-    row = await cursor.fetchone()
-    if row is None or row[0] != message.digest:
+    if await cursor.fetchone() != (message.role, message.digest):
         raise Conflict("message_id: already used for another message in this conversation")
     return False
 
@@ -118,16 +117,22 @@ async def list_messages(
 
 
 async def turn_window(db: Connection, scope: Scope, turn_id: UUID, limit: int) -> list[Message]:
-    """A turn's messages and the last ones before its end, oldest first, without private notes."""
+    """What was said before a turn, at most `limit` messages, and then the turn's own messages.
+
+    A message that arrived while another was being answered stands before that one's reply in
+    the history. Here it stands after it, or the turn would answer both; what still waits for
+    a later turn, and operators' private notes, are left out.
+    """
     return await _select(
         db,
         "WHERE tenant = %(tenant)s AND conversation_id = %(conversation)s AND seq IN ("
         " SELECT seq FROM messages WHERE tenant = %(tenant)s AND turn_id = %(turn)s"
         "  AND role = 'customer'"
         " UNION (SELECT seq FROM messages WHERE tenant = %(tenant)s"
-        "  AND conversation_id = %(conversation)s AND role <> 'note' AND seq <= ("
-        "   SELECT max(seq) FROM messages WHERE tenant = %(tenant)s AND turn_id = %(turn)s)"
-        "  ORDER BY seq DESC LIMIT %(limit)s)) ORDER BY seq",
+        "  AND conversation_id = %(conversation)s AND role <> 'note'"
+        "  AND (role <> 'customer' OR turn_id IS NOT NULL OR for_people)"
+        "  ORDER BY seq DESC LIMIT %(limit)s))"
+        " ORDER BY role = 'customer' AND turn_id IS NOT DISTINCT FROM %(turn)s, seq",
         {
             "tenant": scope.tenant,
             "conversation": scope.conversation_id,

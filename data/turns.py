@@ -20,6 +20,7 @@ from data.handoffs import NewHandoff, open_handoff
 from data.messages import NewMessage, add_message
 from data.scope import Scope
 
+MOST_MESSAGES = 10  # of one turn: all of them have to fit into what a model gets to see
 LEASE_S = 15  # a dead holder's conversation stands still this long; a live one renews three times
 
 
@@ -67,7 +68,7 @@ async def claim_turn(db: Connection, scope: Scope, conversation: Conversation) -
     A turn that a dead process left is taken over as it was; otherwise the waiting messages
     become a new one. None when somebody runs a turn, people own it, or nothing waits.
     """
-    if conversation.owner != "ai" or not conversation.free:
+    if not conversation.free:
         return None
     if conversation.turn_id is not None:
         cursor = await db.execute(
@@ -78,15 +79,24 @@ async def claim_turn(db: Connection, scope: Scope, conversation: Conversation) -
         row = await cursor.fetchone()
         attempts = int(row[0]) if row else 1
         return await _lease(db, scope, conversation.turn_id, attempts)
-    return await _start(db, scope)
+    return await _start(db, scope) if conversation.owner == "ai" else None
 
 
 async def _start(db: Connection, scope: Scope) -> Claim | None:
+    """Make a turn of the messages that have waited longest."""
     turn_id = uuid4()
     cursor = await db.execute(
-        "UPDATE messages SET turn_id = %s WHERE tenant = %s AND conversation_id = %s"
-        " AND role = 'customer' AND turn_id IS NULL AND NOT for_people",
-        (turn_id, scope.tenant, scope.conversation_id),
+        "UPDATE messages SET turn_id = %(turn)s WHERE tenant = %(tenant)s"
+        " AND conversation_id = %(id)s AND seq IN ("
+        "  SELECT seq FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+        "  AND role = 'customer' AND turn_id IS NULL AND NOT for_people"
+        "  ORDER BY seq LIMIT %(most)s)",
+        {
+            "turn": turn_id,
+            "tenant": scope.tenant,
+            "id": scope.conversation_id,
+            "most": MOST_MESSAGES,
+        },
     )
     if not cursor.rowcount:
         return None

@@ -4,7 +4,7 @@ The graph's interrupt is resumed and everything is written in one transaction: t
 the owner, the operator's note and the graph's memory. Two people at once: one wins.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import uuid4
 
@@ -50,18 +50,24 @@ class HandBacks:
             NotFound: the tenant has no such conversation.
             Conflict: nobody is waiting any more; it was handed back before.
         """
+        async with self._database.transaction(scope.tenant) as db:
+            waiting = await _open_handoff(db, scope)
         with self._saver.recording() as recording:
-            await self._resume(scope, decision)
+            await self._resume(scope, decision, waiting)
             async with self._database.transaction(scope.tenant) as db:
-                ended = await self._write(db, scope, decision)
+                ended = await self._write(db, scope, decision, waiting)
                 await recording.save(db, scope.thread_id)
         return ended
 
-    async def _resume(self, scope: Scope, decision: HandBack) -> None:
-        """Let the graph go on in memory; nothing is written before the rows are checked."""
-        config = config_for(scope)
+    async def _resume(self, scope: Scope, decision: HandBack, waiting: Handoff) -> None:
+        """Let the graph go on in memory; nothing is written before the rows are checked.
+
+        A turn that failed before the graph could interrupt has nothing to resume; an interrupt
+        of another handoff is not this one's to answer.
+        """
+        config, asked = config_for(scope), waiting.interrupt_id
         snapshot = await self._graph.aget_state(config)
-        if not snapshot.interrupts:  # the turn failed before the graph could interrupt
+        if asked is None or asked not in {interrupt.id for interrupt in snapshot.interrupts}:
             return
         answer = {
             "type": "response" if decision.action == "return" else "ignore",
@@ -69,18 +75,19 @@ class HandBacks:
         }
         nobody = Run(scope.acting_as(Role.CUSTOMER_AI), uuid4(), lease_token=0, deadline=0)
         await self._graph.ainvoke(
-            Command(resume={snapshot.interrupts[0].id: [answer]}),
+            Command(resume={asked: [answer]}),
             config,
             context=nobody,
             durability="exit",
         )
 
-    async def _write(self, db: Connection, scope: Scope, decision: HandBack) -> Handoff:
+    async def _write(
+        self, db: Connection, scope: Scope, decision: HandBack, waiting: Handoff
+    ) -> Handoff:
         await conversations.lock_existing(db, scope)
-        try:
-            handoff = await handoffs.lock_open_handoff(db, scope)
-        except NotFound as error:
-            raise Conflict("no handoff is open here: it was handed back before") from error
+        handoff = await _open_handoff(db, scope)
+        if handoff.id != waiting.id:
+            raise Conflict("another handoff has been opened here meanwhile; look at it first")
         status = "returned" if decision.action == "return" else "resolved"
         await handoffs.close_handoff(db, scope.tenant, handoff.id, status, decision.note)
         owner = "ai" if decision.action == "return" else "closed"
@@ -88,4 +95,12 @@ class HandBacks:
         if decision.note:
             note = NewMessage(id=str(uuid4()), role="note", content=decision.note)
             await messages.add_message(db, scope, note)
-        return handoff
+        return replace(handoff, status=status, note=decision.note)
+
+
+async def _open_handoff(db: Connection, scope: Scope) -> Handoff:
+    try:
+        return await handoffs.lock_open_handoff(db, scope)
+    except NotFound as error:
+        await conversations.get_conversation(db, scope)
+        raise Conflict("no handoff is open here: it was handed back before") from error

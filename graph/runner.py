@@ -1,6 +1,7 @@
 """One run of the graph for one turn, from what the tables say to what they say afterwards."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from graph.ending import ending_of, failed_ending
 from graph.events import Event, Events
 from graph.scope import Run, config_for
 from graph.state import WINDOW
+
+logger = logging.getLogger(__name__)
 
 RENEW_S = LEASE_S / 3
 INTERRUPT = "__interrupt__"
@@ -142,16 +145,17 @@ class Runner:
 
         async def renew() -> None:
             nonlocal lost
-            while True:
+            while not lost:
                 await asyncio.sleep(RENEW_S)
                 try:
                     async with self._database.transaction(scope.tenant) as db:
                         await turns.renew_lease(db, scope, claim.lease_token)
                 except LeaseLost:
                     lost = True
-                    if here:
-                        here.cancel()
-                    return
+                except Exception:  # the database may be back before the lease runs out
+                    logger.exception("lease_not_renewed")
+            if here:
+                here.cancel()
 
         renewing = asyncio.create_task(renew())
         try:

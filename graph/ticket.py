@@ -1,7 +1,8 @@
 """A caller's hold on a message it has handed in: its events while it runs, and its outcome."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from data import messages, turns
@@ -34,13 +35,14 @@ class Ticket:
 
     async def outcome(self) -> dict[str, Any]:
         """Wait for the message's outcome; the caller bounds the time."""
-        async for body in self.events():
-            if body["event"] == "result":
-                result: dict[str, Any] = body["result"]
-                return result
+        async with aclosing(self.events()) as events:
+            async for body in events:
+                if body["event"] == "result":
+                    result: dict[str, Any] = body["result"]
+                    return result
         raise RuntimeError("events ended without a result")
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
+    async def events(self) -> AsyncGenerator[dict[str, Any]]:
         """What happens to the message, the last one a `result`.
 
         Steps, tools and text are heard only from this process; the result always comes.

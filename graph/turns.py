@@ -81,16 +81,16 @@ class Turns:
 
     async def drain(self, timeout_s: float) -> None:
         """Let running turns end. What is still running afterwards is recovered elsewhere."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=timeout_s)
-        for task in self._running:
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=timeout_s)
+        for task in late:
             task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _accept(self, scope: Scope, inbound: Inbound) -> Accepted:
         async with self._database.transaction(scope.tenant) as db:
             found = await conversations.lock_conversation(db, scope, inbound.channel)
-            if found.owner == "closed":
-                found = await conversations.reopen(db, scope)
             within = found.scope(scope)
             for_people = found.owner in {"queue", "operator"}
             new = NewMessage(
@@ -101,7 +101,10 @@ class Turns:
                 for_people=for_people,
             )
             added = await messages.add_message(db, within, new)
-            claim = await turns.claim_turn(db, within, found) if added else None
+            if added and found.owner == "closed":
+                found = await conversations.reopen(db, within)
+            # a repeated message may find its turn left by a dead process, and need not wait
+            claim = await turns.claim_turn(db, within, found)
         return Accepted(within, inbound.message_id, claim)
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:

@@ -70,11 +70,16 @@ class Jobs:
         return len(stale)
 
     async def retry_stalled(self) -> None:
-        """Give the jobs of dead workers to living ones."""
+        """Give the jobs of dead workers to living ones.
+
+        One that cannot be given is left alone: another process has taken it in this moment, or
+        the same work waits in the queue already and ours is taken in a later round.
+        """
         for job in await self._app.job_manager.get_stalled_jobs(
             seconds_since_heartbeat=STALLED_AFTER_S
         ):
-            await self._app.job_manager.retry_job(job)
+            with contextlib.suppress(exceptions.ConnectorException):
+                await self._app.job_manager.retry_job(job)
 
     def declare(self) -> None:
         """The jobs there are."""

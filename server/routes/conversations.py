@@ -132,7 +132,7 @@ async def close_conversation(conversation_id: Id, who: Closer, db: Db) -> Closed
     await visible(db, who, conversation_id)
     scope = who.scope(conversation_id)
     found = await conversations.lock_existing(db, scope)
-    if not found.free:
+    if found.turn_id is not None:
         raise Conflict("a message is being answered; close the conversation after it")
     if found.owner in {"queue", "operator"} and not who.sees_all:
         raise Conflict("people have this conversation; they close it")
