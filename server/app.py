@@ -11,7 +11,7 @@ from server.gate import Gate, GateLimits
 from server.prepare import prepare
 from server.routes import chat, conversations, handoffs, health
 from server.routes.support import add_support
-from server.settings import Settings
+from server.settings import Settings, read_settings
 from server.wiring import open_services
 
 DESCRIPTION = """\
@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         settings: left out, they are read from the environment when the server starts; routes for
             developers are then decided by the environment as it is now.
     """
-    known = settings or Settings()
+    known = settings or read_settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

