@@ -21,8 +21,8 @@ Emit = Callable[[dict[str, Any]], None]
 class TurnContext:
     """One specialist's share of a turn.
 
-    `first_round` counts the rounds other specialists used before; `replay` holds the rounds that
-    a process which died had reached; `deadline` is in the event loop's time.
+    `replay` holds the rounds that a process which died had reached; `deadline` is in the event
+    loop's time.
     """
 
     scope: Scope
@@ -30,7 +30,6 @@ class TurnContext:
     turn_id: UUID
     lease_token: int
     facts: Facts
-    first_round: int
     replay: Mapping[int, Round]
     deadline: float
     emit: Emit

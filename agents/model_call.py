@@ -6,7 +6,7 @@ asked of the offline engine, and a request for WRITE tools is journaled before a
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
@@ -19,7 +19,7 @@ from agents.playbook import Playbook
 from agents.prompts import system_prompt
 from agents.specialist import Specialist
 from agents.tones import load_tones
-from agents.toolbox import rounds_used
+from agents.toolbox import rounds_in
 from data import journal, turns
 from data.errors import LeaseLost
 from tools.operation import Effect, Operation
@@ -58,14 +58,15 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             LeaseLost: the turn was taken over; nothing more may be written.
         """
         context = request.runtime.context
-        number = context.first_round + rounds_used(request.messages)
+        before = rounds_in(request.messages)
+        number = len(before)
         if kept := context.replay.get(number):
             return ModelResponse(result=messages_from_dict([kept.message]))
         message = await self._ask(request, handler)
         if message.tool_calls and number >= MOST_ROUNDS:
             return _stopped("tool_limit", message)
         if any(call["name"] in self._writes for call in message.tool_calls):
-            await self._journal(context, number, message)
+            await self._journal(context, [*before, message])
         return ModelResponse(result=[message])
 
     async def _ask(self, request: ModelRequest[TurnContext], handler: Handler) -> AIMessage:
@@ -89,11 +90,16 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         }
         return _only(await handler(request.override(model=self._offline, model_settings=settings)))
 
-    async def _journal(self, context: TurnContext, number: int, message: AIMessage) -> None:
-        entry = journal.Round(number, self._specialist.name, message_to_dict(message))
+    async def _journal(self, context: TurnContext, said: Sequence[AIMessage]) -> None:
+        """Keep the rounds up to this one, so that a repeated turn takes the same way to it."""
+        rounds = [
+            journal.Round(number, message.name or self._specialist.name, message_to_dict(message))
+            for number, message in enumerate(said)
+        ]
         async with context.database.transaction(context.scope.tenant) as db:
             await turns.hold_lease(db, context.scope, context.lease_token)
-            await journal.record_round(db, context.scope, context.turn_id, entry)
+            for entry in rounds:
+                await journal.record_round(db, context.scope, context.turn_id, entry)
 
 
 def _only(response: ModelResponse[Any]) -> AIMessage:

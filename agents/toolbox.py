@@ -1,6 +1,7 @@
 """Operations as the tools of a model."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from langchain.tools import ToolRuntime
@@ -41,15 +42,16 @@ def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> 
     asked = messages[-1]
     calls = asked.tool_calls if isinstance(asked, AIMessage) else []
     position = next((i for i, call in enumerate(calls) if call["id"] == call_id), 0)
-    number = context.first_round + rounds_used(messages) - 1
+    number = len(rounds_in(messages)) - 1
     return Call(f"{context.turn_id}:{number}:{position}", context.turn_id, context.lease_token)
 
 
-def rounds_used(messages: list[AnyMessage]) -> int:
-    """How many times the model has spoken since the customer did."""
-    used = 0
+def rounds_in(messages: Sequence[AnyMessage]) -> list[AIMessage]:
+    """What the models of all the turn's specialists have said since the customer spoke."""
+    said: list[AIMessage] = []
     for message in reversed(messages):
         if isinstance(message, HumanMessage):
             break
-        used += isinstance(message, AIMessage)
-    return used
+        if isinstance(message, AIMessage):
+            said.append(message)
+    return said[::-1]

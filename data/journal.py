@@ -1,7 +1,8 @@
-"""The journal of a turn: the model's messages that ask for WRITE tools, before the tools run.
+"""The journal of a turn: the model's messages up to one that asks for WRITE tools, before they run.
 
-A model words a repeated request differently, and its call ids are new each time. So what it asked
-for is kept, and a repeated turn replays it instead of asking again.
+A model words a repeated request differently, or looks things up in another order, and its call ids
+are new each time. So all it said on the way to a write is kept, and a repeated turn replays it
+instead of asking again: the write comes at the same place, where its key is found.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from data.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One model call of a turn. `number` counts from 0 over all specialists of the turn."""
+    """One model call of a turn. `number` counts from 0 over all specialists of the turn.
+
+    Where one round is kept, all before it are.
+    """
 
     number: int
     specialist: str

@@ -16,8 +16,13 @@ TARGETS = [ANSWER, HANDOFF, OTHER, *SPECIALISTS]
 
 
 def after_classify(state: State) -> str:
-    """A person if one is asked for, a curated answer if one fits, else the intent's specialist."""
+    """A person if one is asked for, a curated answer if one fits, else the intent's specialist.
+
+    A turn that had begun to write goes on as it began, however it is understood this time.
+    """
     understanding = state["understanding"]
+    if resumed := understanding.get("resumed"):
+        return node_of(resumed)
     if understanding["wants_human"]:
         return HANDOFF
     if understanding["curated"] is not None:
@@ -27,6 +32,8 @@ def after_classify(state: State) -> str:
 
 def first_specialist(state: State) -> str:
     """Who should look at the message first."""
+    if resumed := state["understanding"].get("resumed"):
+        return resumed
     clauses = state["understanding"]["clauses"]
     if not clauses or clauses[0]["confidence"] < MIN_CONFIDENCE:
         return FALLBACK

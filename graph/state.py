@@ -4,7 +4,7 @@ Only plain values and messages: they are written to Postgres and shown in Studio
 the graph remembers; everything else is made anew each turn (`enrich` clears it).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from langchain_core.messages import AnyMessage
 from langgraph.graph.message import add_messages
@@ -50,6 +50,8 @@ class Understanding(TypedDict):
     urgency: Literal["low", "medium", "high"]
     wants_human: bool
     curated: Curated | None
+    resumed: NotRequired[str | None]
+    """Who was first at work when a process died in this turn, after it had begun to write."""
 
 
 class Source(TypedDict):
@@ -103,7 +105,6 @@ class State(Incoming, total=False):
     understanding: Understanding
     transfers: list[Transfer]
     carried: list[AnyMessage]
-    rounds: int
     draft: Draft | None
     handoff: HandoffRequest | None
     reply: str | None

@@ -43,6 +43,7 @@ async def classify(
             "urgency": urgency(text),
             "wants_human": wants_human(text) or asks_for_people(clauses),
             "curated": None,
+            "resumed": run.replay[0].specialist if run.replay else None,
         }
     }
 

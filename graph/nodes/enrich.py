@@ -38,7 +38,6 @@ async def enrich(
         "context": context,
         "transfers": [],
         "carried": [],
-        "rounds": 0,
         "draft": None,
         "handoff": None,
         "reply": None,

@@ -12,7 +12,6 @@ from agents.context import TurnContext
 from agents.control import HAND_OVER, REASONS, TRANSFER, asked_for
 from agents.facts import Clause, Facts
 from agents.model_call import STOP
-from agents.toolbox import rounds_used
 from graph.crew import Crew
 from graph.deps import Deps
 from graph.draft import draft_from
@@ -44,7 +43,7 @@ async def work(
     )
     said: list[AnyMessage] = [*carried, *result["messages"][len(started) :]]
     last = _last_word(said)
-    update: dict[str, Any] = {"rounds": state.get("rounds", 0) + rounds_used(result["messages"])}
+    update: dict[str, Any] = {}
     if (memory := last.response_metadata.get("memory")) is not None:
         update["memory"] = memory
     if handoff := _handoff(last, state):
@@ -89,7 +88,6 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         turn_id=run.turn_id,
         lease_token=run.lease_token,
         facts=facts,
-        first_round=state.get("rounds", 0),
         replay=run.replay,
         deadline=run.deadline,
         emit=get_stream_writer(),
