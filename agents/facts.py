@@ -5,6 +5,7 @@ parts it may see in its prompt.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 
@@ -33,3 +34,4 @@ class Facts:
     company: dict[str, Any]
     done: frozenset[str] = field(default_factory=frozenset)
     """Intents that another specialist has answered in this turn."""
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())

@@ -6,7 +6,8 @@ has no ground for, it gives to people.
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -25,7 +26,11 @@ from langchain_core.tools import BaseTool
 
 from agents.control import HAND_OVER, TRANSFER
 from agents.facts import Facts
-from agents.interpreter import Move, Result, next_move
+from agents.interpreter import next_move
+from agents.moves import Move, Result
+from agents.playbook import Playbook
+
+logger = logging.getLogger(__name__)
 
 NAME = "offline"
 
@@ -55,7 +60,7 @@ class OfflineModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         facts: Facts = kwargs["facts"]
-        move = next_move(facts, kwargs["playbooks"], results_in(messages))
+        move = decided(facts, kwargs["playbooks"], results_in(messages))
         return ChatResult(generations=[ChatGeneration(message=as_message(move, facts))])
 
     def _stream(
@@ -80,6 +85,15 @@ class OfflineModel(BaseChatModel):
             yield chunk
 
 
+def decided(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence[Result]) -> Move:
+    """The next move; where a tenant's playbook cannot be played, people take over."""
+    try:
+        return next_move(facts, playbooks, results)
+    except Exception:  # a slip in a template must not cost the customer an answer
+        logger.exception("playbook_failed")
+        return Move(hand_over="data_gap", memory=facts.memory)
+
+
 def results_in(messages: Sequence[BaseMessage]) -> list[Result]:
     """What the tools answered since the customer spoke, in order."""
     asked: dict[str, dict[str, Any]] = {}
@@ -100,9 +114,10 @@ def _result(message: ToolMessage, arguments: dict[str, Any]) -> Result:
     try:
         value = json.loads(str(message.content))
     except ValueError:  # LangChain's own error text, for a tool that does not exist or fit
-        return Result(name, arguments, None, refused=str(message.content))
+        return Result(name, arguments, None, refused="invalid", reason=str(message.content))
     if isinstance(value, dict) and "refused" in value:
-        return Result(name, arguments, None, refused=str(value["refused"]))
+        reason = str(value.get("reason", ""))
+        return Result(name, arguments, None, str(value["refused"]), reason)
     return Result(name, arguments, value)
 
 

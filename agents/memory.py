@@ -1,0 +1,66 @@
+"""What the offline engine remembers from turn to turn, as plain values in the graph's state.
+
+`playbook`, `slots`, `asked`, `again`: the playbook that waits for a detail, what it has, what it
+asked for, and whether it asked twice. `specialist`: whose playbook that is. `fresh`: it asked in
+this very turn, before the turn was passed on. `parked`: details of playbooks that were left.
+`person`: what holds for the whole conversation. `about`: what was last spoken of. `topic`: the
+playbook played last, and whose. `nothing_found`: the last look into the knowledge base.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Memory = dict[str, Any]
+
+WAITING = ("playbook", "slots", "asked", "again", "specialist", "fresh")
+MOST_PARKED = 3
+MOST_SAID_CHARS = 500
+
+
+def waiting_specialist(memory: Mapping[str, Any]) -> str | None:
+    """Who should get the customer's next message, because it is likely an answer to them."""
+    return memory.get("specialist") if memory.get("playbook") else None
+
+
+def without_waiting(memory: Mapping[str, Any]) -> Memory:
+    """Nothing waits any more."""
+    return {key: value for key, value in memory.items() if key not in WAITING}
+
+
+def parked(memory: Mapping[str, Any]) -> Memory:
+    """The waiting playbook is left; what it has got so far is kept for when it is wanted again."""
+    others = {k: v for k, v in memory.get("parked", {}).items() if k != memory["playbook"]}
+    kept = [*others.items(), (memory["playbook"], memory.get("slots", {}))][-MOST_PARKED:]
+    return {**without_waiting(memory), "parked": dict(kept)}
+
+
+def after_asking(
+    memory: Mapping[str, Any],
+    *,
+    playbook: str,
+    slot: str,
+    slots: dict[str, Any],
+    specialist: str,
+) -> Memory:
+    """The playbook waits for that slot."""
+    again = memory.get("playbook") == playbook and memory.get("asked") == slot
+    waiting = {"playbook": playbook, "slots": slots, "asked": slot, "specialist": specialist}
+    return {**without_waiting(memory), **waiting, "again": again}
+
+
+def after_playing(
+    memory: Mapping[str, Any],
+    *,
+    playbook: str,
+    specialist: str,
+    person: dict[str, Any],
+    about: dict[str, Any],
+) -> Memory:
+    """The playbook is through. What another one waits for still counts."""
+    kept = without_waiting(memory) if memory.get("playbook") == playbook else dict(memory)
+    kept.pop("nothing_found", None)
+    kept["parked"] = {k: v for k, v in memory.get("parked", {}).items() if k != playbook}
+    kept["person"] = {**memory.get("person", {}), **person}
+    kept["about"] = {**memory.get("about", {}), **about}
+    kept["topic"] = {"playbook": playbook, "specialist": specialist}
+    return {key: value for key, value in kept.items() if value or key == "again"}

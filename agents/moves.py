@@ -1,0 +1,45 @@
+"""What the offline engine decides in one step, and what it decides from."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a tool answered in this turn.
+
+    `value` is None where it refused: then `refused` is the error's code and `reason` its sentence.
+    """
+
+    tool: str
+    arguments: dict[str, Any]
+    value: Any
+    refused: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A tool to call."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What to do next: call tools, or end with a text, a handoff or another specialist."""
+
+    calls: tuple[Ask, ...] = ()
+    text: str = ""
+    hand_over: str | None = None
+    transfer: tuple[str, str] | None = None
+    memory: dict[str, Any] = field(default_factory=dict)
+
+
+def answer_to(ask: Ask, results: tuple[Result, ...]) -> Result | None:
+    """What the tool said to this call, if it was called in this turn."""
+    return next(
+        (r for r in results if r.tool == ask.tool and r.arguments == ask.arguments),
+        None,
+    )

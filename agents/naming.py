@@ -1,0 +1,80 @@
+"""Which of a customer's things a message is about. Pure functions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agents.extract import words_of
+from agents.wording import contains_phrase, normalise
+
+Row = Mapping[str, Any]
+
+LATEST = re.compile(r"\b(?:latest|last|newest|most recent|recent)\b(?! (?:week|month|year|night))")
+REFERS_BACK = re.compile(
+    r"\b(?:it|its|it's|that|them|they|this|those|these|same|one|yes|ok|okay)\b", re.IGNORECASE
+)
+FEW_WORDS = 5
+
+
+def by_id(rows: Sequence[Row] | None, key: object) -> Row | None:
+    """The row of that id; digits alone find the id that ends in them.
+
+    >>> by_id([{"id": 1}, {"id": 2}], "2"), by_id([{"id": "INV-2041"}], "2041")["id"]
+    ({'id': 2}, 'INV-2041')
+    """
+    wanted = str(key or "").lower()
+    if not wanted:
+        return None
+    for row in rows or ():
+        own = str(row["id"]).lower()
+        if wanted == own or (wanted.isdigit() and own.rpartition("-")[2] == wanted and "-" in own):
+            return row
+    return None
+
+
+def named(rows: Sequence[Row] | None, text: str, *columns: str) -> Row | None:
+    """The one row whose words the message uses most, or the newest if it asks for that.
+
+    Several rows that fit equally well are none: somebody has to be asked.
+
+    >>> rows = [{"product": "Phone Case"}, {"product": "Wireless Headphones"}]
+    >>> named(rows, "when do my headphones come?", "product")
+    {'product': 'Wireless Headphones'}
+    >>> named(rows, "where is my order?", "product") is None
+    True
+    """
+    there = list(rows or ())
+    said = {_stem(word) for word in words_of(text)}
+    scores = [len(said & _words(row, columns)) for row in there]
+    best = max(scores, default=0)
+    if best and scores.count(best) == 1:
+        return there[scores.index(best)]
+    if there and not best and LATEST.search(text.lower()):
+        return there[0]
+    return None
+
+
+def mentions(text: str, *phrases: str) -> str:
+    """The first of the phrases that stands in the text, as whole words; "" when none does.
+
+    >>> mentions("Please CLOSE my ticket", "reopen", "close my ticket")
+    'close my ticket'
+    """
+    said = normalise(text)
+    return next((p for p in phrases if contains_phrase(said, normalise(p))), "")
+
+
+def refers_back(text: str) -> bool:
+    """Whether a message speaks of what was spoken of before: "cancel it", "and the second?"."""
+    return len(text.split()) <= FEW_WORDS or bool(REFERS_BACK.search(text))
+
+
+def _words(row: Row, columns: Sequence[str]) -> set[str]:
+    """What may name a row; numbers and single letters ("30 W") name nothing."""
+    found = {w for column in columns for w in words_of(str(row.get(column) or ""))}
+    return {_stem(w) for w in found if len(w) > 1 and not w.isdigit()}
+
+
+def _stem(word: str) -> str:
+    """Headphones and headphone are the same thing."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word

@@ -1,0 +1,230 @@
+"""Playing one playbook: which tools next, what to ask for, what to say. Pure functions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.facts import Facts
+from agents.memory import MOST_SAID_CHARS, after_asking, after_playing
+from agents.moves import Ask, Move, Result, answer_to
+from agents.naming import refers_back
+from agents.phrases import phrase
+from agents.playbook import Line, Playbook, Slot, Step, is_text
+from agents.slots import find_slot
+from agents.template import fill, fill_value, holds, value_of
+
+VERIFY = "needs_verification"
+
+
+@dataclass(slots=True)
+class Stage:
+    """One playbook in one turn, as far as it has come."""
+
+    playbook: Playbook
+    facts: Facts
+    text: str
+    results: tuple[Result, ...]
+    memory: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    slots: dict[str, Any] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    """Tools and slots that nothing more will become known of."""
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the customer answers this playbook's question."""
+        return self.memory.get("playbook") == self.playbook.name
+
+    def awaits(self, names: frozenset[str], *, own: str = "") -> bool:
+        """Whether one of these, or what it is made of, is still to become known."""
+        return bool(self.playbook.behind(names) - self.settled - {own})
+
+    def refresh(self) -> None:
+        """Work out `let` anew from what is known by now."""
+        for name, text in self.playbook.let.items():
+            if not self.awaits(frozenset({name})):
+                use = fill if is_text(text) else value_of
+                self.values[name] = use(text, self.values)
+
+
+def play(
+    playbook: Playbook,
+    facts: Facts,
+    text: str,
+    results: Sequence[Result],
+    memory: Mapping[str, Any],
+) -> Move:
+    """The next move within a playbook whose customer is known well enough.
+
+    Args:
+        playbook: the one to play.
+        facts: the turn.
+        text: the part of the message that is about it.
+        results: what the tools answered so far in this turn.
+        memory: what is remembered; `facts.memory` as other parts of the turn left it.
+    """
+    stage = _stage(playbook, facts, text, tuple(results), dict(memory))
+    stage.refresh()
+    if (early := _said(playbook.first, stage)) is not None:
+        return early
+    while True:
+        before = len(stage.settled)
+        if (question := _fill_slots(stage)) is not None:
+            return question
+        calls, refusal = _take_steps(stage)
+        if refusal is not None:
+            return refusal
+        if len(stage.settled) == before:
+            break
+    if calls:
+        return Move(calls=tuple(calls), memory=stage.memory)
+    return _said(playbook.reply, stage) or Move(hand_over="data_gap", memory=stage.memory)
+
+
+def _stage(
+    playbook: Playbook,
+    facts: Facts,
+    text: str,
+    results: tuple[Result, ...],
+    memory: dict[str, Any],
+) -> Stage:
+    stage = Stage(playbook, facts, text, results, memory)
+    kept = memory if stage.resumed else {"slots": memory.get("parked", {}).get(playbook.name, {})}
+    stage.slots.update(kept.get("slots", {}))
+    stage.values |= {
+        "customer": facts.customer or {},
+        "company": facts.company,
+        "verified": facts.identity == "verified",
+        "text": text,
+        "today": facts.today,
+        "resumed": stage.resumed,
+        "again": memory.get("topic", {}).get("playbook") == playbook.name,
+        "refused": {},
+        "reason": {},
+    }
+    return stage
+
+
+def _fill_slots(stage: Stage) -> Move | None:
+    """Fill every slot that can be by now; a question for the first that has to be asked for."""
+    for slot in stage.playbook.slots:
+        if slot.name in stage.settled or stage.awaits(slot.names, own=slot.name):
+            continue
+        stage.refresh()
+        found = _found(slot, stage)
+        if found is None and not slot.optional and _wanted(slot, stage):
+            return _question(slot, stage)
+        if found is not None:
+            stage.slots[slot.name] = stage.values[slot.name] = found
+        stage.settled.add(slot.name)
+    stage.refresh()
+    return None
+
+
+def _found(slot: Slot, stage: Stage) -> Any:
+    asked = stage.resumed and stage.memory.get("asked") == slot.name
+    own = None if asked else stage.slots.get(slot.name)
+    if own is not None:
+        return own
+    an_answer_to_another = stage.resumed and not asked and slot.kind == "matter"
+    if not an_answer_to_another:
+        said = find_slot(slot.kind, stage.text, asked=asked, of=slot.of)
+        if said is not None:
+            return said
+    if slot.known and (known := value_of(slot.known, stage.values)):
+        return known
+    if slot.keep == "person":
+        return stage.memory.get("person", {}).get(slot.name)
+    if slot.keep == "topic" and refers_back(stage.text):
+        return stage.memory.get("about", {}).get(slot.name)
+    return None
+
+
+def _wanted(slot: Slot, stage: Stage) -> bool:
+    return slot.when is None or holds(slot.when, stage.values)
+
+
+def _question(slot: Slot, stage: Stage) -> Move:
+    """Ask, once more if need be; whoever does not answer that either needs a person."""
+    memory = stage.memory
+    if memory.get("playbook") and not stage.resumed:
+        return Move(text=phrase("one_at_a_time"), memory=memory)
+    asked = stage.resumed and memory.get("asked") == slot.name
+    if asked and memory.get("again"):
+        return Move(hand_over="data_gap", memory=memory)
+    text = fill(slot.ask or "", {**stage.values, "resumed": stage.resumed})
+    kept = after_asking(
+        memory,
+        playbook=stage.playbook.name,
+        slot=slot.name,
+        slots=dict(stage.slots),
+        specialist=stage.facts.specialist,
+    )
+    return Move(text=f"{phrase('not_understood')} {text}" if asked else text, memory=kept)
+
+
+def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
+    """Settle every step that can be; the calls still to make, or why it ends here."""
+    calls: list[Ask] = []
+    for step in stage.playbook.steps:
+        if step.tool in stage.settled or stage.awaits(step.names, own=step.tool):
+            continue
+        if step.when and not holds(step.when, stage.values):
+            stage.settled.add(step.tool)
+            continue
+        ask = Ask(step.tool, _arguments(step, stage.values))
+        result = answer_to(ask, stage.results)
+        if result is None:
+            calls.append(ask)
+            continue
+        stage.settled.add(step.tool)
+        if result.refused and not step.may_fail:
+            return [], _refusal(result, stage)
+        stage.values[step.tool] = result.value
+        if result.refused:
+            stage.values["refused"][step.tool] = result.refused
+            stage.values["reason"][step.tool] = result.reason
+    return calls, None
+
+
+def _refusal(result: Result, stage: Stage) -> Move:
+    """What cannot be looked up must not be read as if there were none."""
+    if result.refused == VERIFY:
+        return Move(text=phrase("unverified"), memory=stage.memory)
+    return Move(hand_over="data_gap", memory=stage.memory)
+
+
+def _arguments(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The step's arguments with their templates filled; an empty one is left out."""
+    filled = {
+        name: fill_value(value, values) if isinstance(value, str) else value
+        for name, value in step.given.items()
+    }
+    return {name: value for name, value in filled.items() if value not in ("", None)}
+
+
+def _said(lines: Sequence[Line], stage: Stage) -> Move | None:
+    """The first line that holds; one without a word is no line."""
+    for line in lines:
+        if line.when and not holds(line.when, stage.values):
+            continue
+        if line.hand_over:
+            return Move(hand_over=line.hand_over, memory=_through(stage))
+        if text := fill(line.say or "", stage.values):
+            return Move(text=text, memory=_through(stage))
+    return None
+
+
+def _through(stage: Stage) -> dict[str, Any]:
+    kept = {s.name: stage.slots[s.name] for s in stage.playbook.slots if s.name in stage.slots}
+    keep = {s.name: s.keep for s in stage.playbook.slots}
+    about = {name: value for name, value in kept.items() if keep[name] == "topic"}
+    if not stage.resumed and "said" not in about:
+        about["said"] = stage.text[:MOST_SAID_CHARS]
+    return after_playing(
+        stage.memory,
+        playbook=stage.playbook.name,
+        specialist=stage.facts.specialist,
+        person={name: value for name, value in kept.items() if keep[name] == "person"},
+        about=about,
+    )
