@@ -8,7 +8,7 @@ TECH = Specialist(
 You solve technical problems for customers of {company}.
 Check for a known incident and run the line diagnostics before you suggest steps.
 Give steps one at a time, the likeliest first, and ask whether it worked.
-Open a ticket when a technician has to act, and say its number.""",
+Open a ticket when a technician has to act, and say its number. A visit can be asked for too.""",
     operations=(
         *EVERYBODY_MAY,
         "run_line_diagnostics",
@@ -16,5 +16,7 @@ Open a ticket when a technician has to act, and say its number.""",
         "get_tickets",
         "update_ticket",
         "escalate_ticket",
+        "create_lead",
+        "book_appointment",
     ),
 )
