@@ -1,5 +1,6 @@
 """Load a tenant's knowledge from its folder: intents, curated answers, articles."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ async def load_knowledge(
         Invalid: a file is wrong; nothing was written.
         Unavailable: there is no embedding model.
     """
-    files = read_knowledge(folder)
+    files = await asyncio.to_thread(read_knowledge, folder)
     async with database.transaction(tenant) as db:
         await intents.put_intents(db, tenant, [entry.intent for entry in files.intents])
         await curated.put_curated(db, tenant, [entry.answer for entry in files.curated])

@@ -38,15 +38,18 @@ async def prepare(settings: Settings, report: Report = silent) -> str:
         The database's URL.
     """
     url = database_url(settings)
-    if settings.env != "dev":
-        await _store_given_keys(settings, url)
-        return url
+    if settings.env == "dev":
+        await set_up(settings, url, report)
+    await _store_given_keys(settings, url)
+    return url
+
+
+async def set_up(settings: Settings, url: str, report: Report = silent) -> None:
+    """Migrate a database and, while it has no tenant, load the demo's."""
     await asyncio.to_thread(migrate, url)
     async with open_database(url, minimum=1, maximum=4) as database:
         if not await _has_tenants(database):
             await seed(settings, database, report)
-    await _store_given_keys(settings, url)
-    return url
 
 
 def database_url(settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """Load a tenant's demo business into the database, as often as you like."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ async def load_tenant(database: Database, folder: Path, today: date, report: Rep
         Invalid: a file is wrong; nothing was written.
         Conflict: the tenant has rows of its own in the way.
     """
-    content = read_content(folder)
+    content = await asyncio.to_thread(read_content, folder)
     entry = content.tenant
     tenant = Tenant(entry.id, entry.name, entry.settings, secrets.token_urlsafe(32))
     async with database.ops_transaction() as ops:
