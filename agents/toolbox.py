@@ -33,7 +33,8 @@ def as_tool(operation: Operation) -> BaseTool:
         coroutine=call,
         name=operation.name,
         description=operation.description,
-        args_schema=operation.arguments,
+        # as JSON: a pydantic model would be asked about the runtime, too; `perform` validates
+        args_schema=operation.arguments.model_json_schema(),
     )
 
 
