@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from data.db import Connection
 from server.auth.permissions import Permission
@@ -30,23 +31,31 @@ async def principal(request: Request) -> Principal:
     return known
 
 
-def permitted(permission: Permission) -> Callable[..., Awaitable[Principal]]:
-    """A dependency that lets only callers with a permission through.
+def permitted(*permissions: Permission) -> Callable[..., Awaitable[Principal]]:
+    """A dependency that lets only callers with one of the permissions through.
 
-    It carries the permission as an attribute, so that a test can ask every route for its own.
+    It carries them as an attribute, so that the OpenAPI document can show every route's own.
     """
 
     async def check(who: Annotated[Principal, Depends(principal)]) -> Principal:
-        who.require(permission)
+        who.require(*permissions)
         return who
 
-    check.permission = permission  # type: ignore[attr-defined]
+    check.permissions = permissions  # type: ignore[attr-defined]
     return check
 
 
-def allow(permission: Permission) -> Any:
+def allow(*permissions: Permission) -> Any:
     """The same, as a route's dependency or argument."""
-    return Depends(permitted(permission))
+    return Depends(permitted(*permissions))
+
+
+def permissions_of(dependant: Dependant) -> tuple[Permission, ...]:
+    """What the dependencies of a route ask for; any one of these is enough."""
+    asked: tuple[Permission, ...] = getattr(dependant.call, "permissions", ())
+    for each in dependant.dependencies:
+        asked += permissions_of(each)
+    return asked
 
 
 async def transaction(

@@ -7,7 +7,7 @@ from langchain_core.messages import HumanMessage
 
 from server.doors import MOST_CHARS
 
-CUSTOMERS = frozenset({"user", "human"})
+CUSTOMERS = ("user", "human")
 
 
 def last_words(given: Sequence[Any]) -> str:
@@ -25,18 +25,19 @@ def last_words(given: Sequence[Any]) -> str:
 
 def _words(message: Any, position: int) -> str:
     where = f"messages[{position}]"
-    kind: Any
+    kinds: list[Any]
     content: Any
     match message:
         case HumanMessage():
-            kind, content = "human", message.content
+            kinds, content = ["human"], message.content
         case Mapping():
-            kind, content = message.get("role", message.get("type")), message.get("content")
+            kinds = [message[key] for key in ("role", "type") if key in message]
+            content = message.get("content")
         case [kind, content]:
-            pass
+            kinds = [kind]
         case _:
             raise ValueError(f"{where} must be an object with `role` and `content`")
-    if kind not in CUSTOMERS:
+    if not kinds or any(kind not in CUSTOMERS for kind in kinds):
         raise ValueError(f"{where} must be a customer's: role `user` or type `human`")
     if not isinstance(content, str) or not content.strip():
         raise ValueError(f"{where}.content must be a text that is not blank")

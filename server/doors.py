@@ -120,7 +120,7 @@ def one_message_id(in_body: str | None, in_header: str | None) -> str | None:
     Raises:
         Invalid: the two places disagree, or the header's is no safe id.
     """
-    if in_header is not None and not re.match(SAFE_ID, in_header):
+    if in_header is not None and not re.fullmatch(SAFE_ID, in_header):
         raise Invalid("Idempotency-Key", "must be up to 128 characters of A-Z a-z 0-9 . _ ~ -")
     if in_body and in_header and in_body != in_header:
         raise Invalid("message_id", "differs from the Idempotency-Key header; send one of them")

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from psycopg import OperationalError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -178,6 +179,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_wrong_shape)
     app.exception_handler(WebSocketRequestValidationError)(_wrong_handshake)
     app.exception_handler(HTTPException)(_refused_by_framework)
+    app.exception_handler(OperationalError)(_database_gone)
     app.exception_handler(Exception)(_bug)
     describe = app.openapi
 
@@ -228,6 +230,13 @@ def _allowed_methods(request: Request) -> str:
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
 
     return ", ".join(filter(takes, METHODS))
+
+
+async def _database_gone(request: Request, error: OperationalError) -> Response:
+    """No connection, a lost one, or a restart in the middle of a statement."""
+    extra = {"request_id": request_id_of(request.scope)}
+    logger.warning("database_gone", exc_info=error, extra=extra)
+    return render(request.scope, Unavailable("the database does not answer; try again later"))
 
 
 async def _bug(request: Request, error: Exception) -> Response:

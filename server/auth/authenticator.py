@@ -11,7 +11,7 @@ from data.db import Database
 from data.errors import NotFound, Unauthenticated
 from data.keys import ApiKey
 from data.scope import Role
-from server.auth.principal import Principal
+from server.auth.principal import CREDENTIAL_NEEDED, Principal, party_of
 from server.auth.tokens import (
     REFUSED,
     claimed_tenant,
@@ -56,19 +56,21 @@ class Authenticator:
     async def principal(self, headers: Mapping[str, str]) -> Principal:
         """Whoever sent these headers.
 
+        A credential that cannot be used is refused, even an empty one: whoever meant to show one
+        must not go on as a stranger.
+
         Raises:
             Unauthenticated: the credential is not valid, or there is none and one is needed.
         """
-        if key := headers.get(API_KEY):
+        if (key := headers.get(API_KEY)) is not None:
             return await self._by_key(key)
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if token and scheme.lower() == "bearer":
-            return await self._by_customer_token(token.strip())
-        if token := headers.get(VISITOR, ""):
+        if (given := headers.get("authorization")) is not None:
+            return await self._by_customer_token(bearer_token(given))
+        if (token := headers.get(VISITOR)) is not None:
             visitor = read_visitor_token(token, self.secrets.visitors)
             return Principal(visitor.tenant, Role.CUSTOMER, visitor.party)
         if not self._allow_visitors:
-            raise Unauthenticated("send an API key as x-api-key, or a customer token as Bearer")
+            raise Unauthenticated(CREDENTIAL_NEEDED)
         visitor = new_visitor(DEMO_TENANT)
         return Principal(visitor.tenant, Role.CUSTOMER, visitor.party, newcomer=True)
 
@@ -90,7 +92,7 @@ class Authenticator:
         if secret is None:
             raise Unauthenticated(REFUSED)
         customer_id = read_customer_token(token, secret)
-        return Principal(tenant, Role.CUSTOMER, f"customer:{customer_id}", customer_id)
+        return Principal(tenant, Role.CUSTOMER, party_of(customer_id), customer_id)
 
     async def _token_secret(self, tenant: str) -> str | None:
         if tenant not in self._token_secrets:
@@ -101,3 +103,15 @@ class Authenticator:
                 secret = None
             self._token_secrets[tenant] = secret
         return self._token_secrets.get(tenant)
+
+
+def bearer_token(authorization: str) -> str:
+    """The token in an Authorization header.
+
+    Raises:
+        Unauthenticated: it holds something else.
+    """
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated(REFUSED)
+    return token

@@ -15,6 +15,9 @@ class Permission(StrEnum):
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
 
+# What somebody without any credential may do, where visitors are let in at all.
+FOR_NEWCOMERS: frozenset[Permission] = frozenset({Permission.CHAT})
+
 ALLOWED: dict[Role, frozenset[Permission]] = {
     # a customer, known or not, on conversations of their own
     Role.CUSTOMER: frozenset(
@@ -44,3 +47,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_AI: frozenset(),
     Role.AGENT_ASSIST: frozenset(),
 }
+
+
+def roles_with(*permissions: Permission) -> list[Role]:
+    """The roles that have one of the permissions, in the order of the table."""
+    return [role for role, allowed in ALLOWED.items() if not allowed.isdisjoint(permissions)]

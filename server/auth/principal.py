@@ -3,9 +3,17 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from data.errors import Forbidden
+from data.errors import Forbidden, Unauthenticated
 from data.scope import Identity, Role, Scope
-from server.auth.permissions import ALLOWED, Permission
+from server.auth.permissions import ALLOWED, FOR_NEWCOMERS, Permission
+
+CUSTOMER = "customer:"  # how the party of a known customer begins; their id follows
+CREDENTIAL_NEEDED = "send an API key as x-api-key, or a customer token as Bearer"
+
+
+def party_of(customer_id: int) -> str:
+    """A known customer as conversations remember them."""
+    return f"{CUSTOMER}{customer_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +29,38 @@ class Principal:
 
     def may(self, permission: Permission) -> bool:
         """Whether role and scopes allow it."""
+        if self.newcomer and permission not in FOR_NEWCOMERS:
+            return False
         within_scopes = self.role is not Role.APP or permission in self.scopes
         return permission in ALLOWED[self.role] and within_scopes
 
-    def require(self, permission: Permission) -> None:
-        """Go on only with a permission.
+    def require(self, *permissions: Permission) -> None:
+        """Go on only with one of the permissions.
 
         Raises:
+            Unauthenticated: nobody said who calls, and it is not for everybody.
             Forbidden: the role or the key's scopes don't have it.
         """
-        if not self.may(permission):
-            raise Forbidden(f"this needs the permission {permission}, which {self.role} lacks")
+        if any(map(self.may, permissions)):
+            return
+        if self.newcomer:
+            raise Unauthenticated(CREDENTIAL_NEEDED)
+        needed = " or ".join(permissions)
+        raise Forbidden(f"this needs the permission {needed}, which {self.role} lacks")
 
     @property
     def sees_all(self) -> bool:
         """Whether every conversation of the tenant is open to it, not only its own."""
         return self.role in {Role.OPERATOR, Role.ADMIN}
+
+    def may_see(self, party: str) -> bool:
+        """Whether that party's conversations are open to it.
+
+        A back end that may speak for any customer may also read what it said for them.
+        """
+        if self.sees_all or party == self.party:
+            return True
+        return party.startswith(CUSTOMER) and self.may(Permission.ACT_FOR_CUSTOMERS)
 
     def acting_for(self, customer_id: int) -> Self:
         """The same back end, speaking for one of the tenant's customers.
@@ -45,7 +69,7 @@ class Principal:
             Forbidden: it may not; a customer's id in a request proves nothing by itself.
         """
         self.require(Permission.ACT_FOR_CUSTOMERS)
-        return replace(self, customer_id=customer_id, party=f"customer:{customer_id}")
+        return replace(self, customer_id=customer_id, party=party_of(customer_id))
 
     def scope(self, conversation_id: str = "") -> Scope:
         """What work done for this caller carries with it."""

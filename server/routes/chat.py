@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
 from server.access import App, allow
+from server.answers import CHAT_EXAMPLE, Accepted, ChatResponse
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.doors import Asked, Content, SafeId, answer, one_message_id, take
@@ -20,6 +20,7 @@ from server.facade import answering
 router = APIRouter(prefix="/v1", tags=["chat"], responses=PROBLEM_RESPONSES)
 
 EVENT_STREAM = "text/event-stream"
+RESPOND_ASYNC = "respond-async"
 
 
 class ChatRequest(BaseModel):
@@ -34,7 +35,7 @@ class ChatRequest(BaseModel):
 
     message: Content
     conversation_id: SafeId | None = None
-    customer_id: Annotated[int, Field(ge=1, le=2**62)] | None = Field(
+    customer_id: Annotated[int, Field(strict=True, ge=1, le=2**62)] | None = Field(
         default=None, description="Only with an API key that may act for customers"
     )
     message_id: SafeId | None = Field(
@@ -42,49 +43,20 @@ class ChatRequest(BaseModel):
     )
     tone: Literal["professional", "friendly", "playful"] | None = None
     channel: Literal["web", "api"] = "web"
-    sent_at: datetime | None = None
+    sent_at: AwareDatetime | None = None
 
 
-class Source(BaseModel):
-    """What an answer rests on; `score` is 0..1."""
+AS_EVENTS = f"""\
+event: step
+data: {{"event": "step", "name": "classify"}}
 
-    source: str
-    title: str
-    score: float
-    content: str
+event: text
+data: {{"event": "text", "content": "Your Phone Case (order 2) is on its way."}}
 
+event: result
+data: {{"event": "result", "result": {json.dumps(CHAT_EXAMPLE)}}}
 
-class ChatResponse(BaseModel):
-    """The answer. While people own the conversation, `response` is null."""
-
-    response: str | None
-    conversation_id: str
-    message_id: str
-    reply_id: str | None = Field(description="The reply's own id, for rating it")
-    intent: str | None
-    specialist: str | None
-    handoff: bool
-    handoff_reason: str | None
-    tool_calls: list[str]
-    sources: list[Source]
-    answered_by: Literal["knowledge", "tools", "model", "human"]
-    match_level: Literal["category", "keywords", "substring", "semantic", "model"] | None
-    confidence: float
-    sentiment: dict[str, Any] | None
-    conversation_token: str | None = Field(
-        default=None, description="A new visitor's; show it as X-Conversation-Token from now on"
-    )
-
-
-class Accepted(BaseModel):
-    """The message is stored and will be answered; look at `poll` for the answer."""
-
-    status: Literal["accepted"]
-    conversation_id: str
-    message_id: str
-    poll: str
-    conversation_token: str | None = None
-
+"""
 
 Caller = Annotated[Principal, allow(Permission.CHAT)]
 
@@ -94,7 +66,7 @@ Caller = Annotated[Principal, allow(Permission.CHAT)]
     response_model=ChatResponse,
     response_model_exclude_unset=True,
     responses={
-        200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}},
+        200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": AS_EVENTS}}},
         202: {"model": Accepted, "description": "Stored; the answer takes longer"},
     },
 )
@@ -126,14 +98,14 @@ async def chat(
     )
     if EVENT_STREAM in request.headers.get("accept", ""):
         return EventSourceResponse(_as_sse(answering(services, taken)))
-    found = None
-    if prefer is None or "respond-async" not in prefer:
-        found = await answer(services, taken)
-    else:
+    at_once = RESPOND_ASYNC in (prefer or "")
+    if at_once:
         taken.ticket.close()
+    found = None if at_once else await answer(services, taken)
     if found is None:
         later = taken.accepted()
-        return JSONResponse(later, status_code=202, headers={"Location": later["poll"]})
+        applied = {"Preference-Applied": RESPOND_ASYNC} if at_once else {}
+        return JSONResponse(later, 202, {"Location": later["poll"], **applied})
     return JSONResponse(found)
 
 

@@ -4,19 +4,20 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from data import conversations, messages
 from data.conversations import Conversation, Filter
 from data.db import Connection
-from data.errors import Conflict, Invalid, NotFound
+from data.errors import Conflict, NotFound
 from data.messages import Message
 from server.access import Db, allow
+from server.answers import CONVERSATION, MESSAGE
 from server.auth.permissions import Permission
-from server.auth.principal import Principal
+from server.auth.principal import Principal, party_of
 from server.doors import SAFE_ID
 from server.errors import PROBLEM_RESPONSES
-from server.paging import Cursor, Limit, cursor_of, place_in
+from server.paging import Cursor, Limit, bad_cursor, cursor_of, place_in
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], responses=PROBLEM_RESPONSES)
 
@@ -25,8 +26,37 @@ Closer = Annotated[Principal, allow(Permission.CLOSE_CONVERSATIONS)]
 Id = Annotated[str, Path(pattern=SAFE_ID)]
 
 
+CONVERSATION_EXAMPLE: dict[str, Any] = {
+    "id": CONVERSATION,
+    "customer_id": 1,
+    "channel": "web",
+    "status": "active",
+    "owner": "ai",
+    "intent": "order_status",
+    "specialist": "general",
+    "sentiment_score": None,
+    "sentiment_label": None,
+    "created_at": "2026-03-01T09:30:00Z",
+    "updated_at": "2026-03-01T09:30:01Z",
+}
+MESSAGE_EXAMPLE: dict[str, Any] = {
+    "id": MESSAGE,
+    "seq": 41,
+    "conversation_id": CONVERSATION,
+    "role": "customer",
+    "direction": "inbound",
+    "content": "What is the status of my order?",
+    "specialist": None,
+    "sources": [],
+    "metadata": {"channel": "web"},
+    "created_at": "2026-03-01T09:30:00Z",
+}
+
+
 class ConversationOut(BaseModel):
     """A conversation as its parties and the console see it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CONVERSATION_EXAMPLE]})
 
     id: str
     customer_id: int | None
@@ -57,16 +87,37 @@ class MessageOut(BaseModel):
 
 
 class ConversationPage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [CONVERSATION_EXAMPLE], "next": None}]}
+    )
+
     items: list[ConversationOut]
     next: str | None
 
 
 class MessagePage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [MESSAGE_EXAMPLE], "next": "WzQxXQ"}]}
+    )
+
     items: list[MessageOut]
     next: str | None
 
 
 class Closed(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "conversation_id": CONVERSATION,
+                    "resolution_status": "resolved",
+                    "sentiment_drift": None,
+                    "message": "Conversation closed",
+                }
+            ]
+        }
+    )
+
     conversation_id: str
     resolution_status: Literal["escalated", "resolved", "unresolved"]
     sentiment_drift: float | None
@@ -83,12 +134,16 @@ async def list_conversations(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> ConversationPage:
-    """Conversations, newest first; customers and apps see their own."""
+    """Conversations, newest first; customers and apps see their own.
+
+    An app that may act for customers sees a customer's with `customer_id`.
+    """
+    theirs = customer_id is not None and who.may_see(party_of(customer_id))
     found = await conversations.list_conversations(
         db,
         who.tenant,
         Filter(
-            party=None if who.sees_all else who.party,
+            party=None if who.sees_all or theirs else who.party,
             customer_id=customer_id,
             status=status,
             channel=channel,
@@ -121,7 +176,7 @@ async def get_messages(
     )
     page = found[:limit]
     return MessagePage(
-        items=[_message(one) for one in page],
+        items=[_message(one, who) for one in page],
         next=cursor_of(page[-1].seq) if len(found) > limit else None,
     )
 
@@ -152,7 +207,7 @@ async def visible(db: Connection, who: Principal, conversation_id: str) -> Conve
         NotFound: there is none, or it is another party's: the two look the same.
     """
     found = await conversations.get_conversation(db, who.scope(conversation_id))
-    if not who.sees_all and found.party != who.party:
+    if not who.may_see(found.party):
         raise NotFound("conversation", conversation_id)
     return found
 
@@ -162,8 +217,12 @@ def shown(one: Conversation) -> ConversationOut:
     return ConversationOut.model_validate(one, from_attributes=True)
 
 
-def _message(one: Message) -> MessageOut:
-    return MessageOut.model_validate(one, from_attributes=True)
+def _message(one: Message, who: Principal) -> MessageOut:
+    """With `by`, the name of the operator's credential, only where colleagues read."""
+    message = MessageOut.model_validate(one, from_attributes=True)
+    if not who.sees_all:
+        message.metadata.pop("by", None)
+    return message
 
 
 def _before(cursor: str | None) -> tuple[datetime, str] | None:
@@ -173,4 +232,4 @@ def _before(cursor: str | None) -> tuple[datetime, str] | None:
     try:
         return datetime.fromisoformat(place[0]), place[1]
     except ValueError as error:
-        raise Invalid("cursor", "is not one that a list returned") from error
+        raise bad_cursor() from error

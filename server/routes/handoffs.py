@@ -1,11 +1,11 @@
 """Conversations that wait for people, and giving them back."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Header, Path
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from data import conversations, handoffs, messages
 from data.errors import Conflict
@@ -13,9 +13,10 @@ from data.handoffs import Handoff
 from data.messages import NewMessage
 from graph.handback import HandBack
 from server.access import App, Db, allow
+from server.answers import CONVERSATION, MESSAGE
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
-from server.doors import SAFE_ID, Content
+from server.doors import SAFE_ID, Content, one_message_id
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Limit
 
@@ -25,8 +26,26 @@ Operator = Annotated[Principal, allow(Permission.WORK_HANDOFFS)]
 Id = Annotated[str, Path(pattern=SAFE_ID)]
 
 
+HANDOFF_EXAMPLE: dict[str, Any] = {
+    "id": "3f2a8c1e-0b7d-5e4f-9a6b-1c2d3e4f5a6b",
+    "conversation_id": CONVERSATION,
+    "customer_id": 1,
+    "status": "pending",
+    "reason": "human_requested",
+    "reasons": ["human_requested"],
+    "summary": "I want to talk to a person about order 2.",
+    "priority": "medium",
+    "assigned_to": None,
+    "note": None,
+    "created_at": "2026-03-01T09:30:00Z",
+    "updated_at": "2026-03-01T09:30:00Z",
+}
+
+
 class HandoffOut(BaseModel):
     """A handoff; the strongest of `reasons` is its `reason`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [HANDOFF_EXAMPLE]})
 
     id: UUID
     conversation_id: str
@@ -43,6 +62,8 @@ class HandoffOut(BaseModel):
 
 
 class HandoffList(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [HANDOFF_EXAMPLE]}]})
+
     items: list[HandoffOut]
 
 
@@ -60,11 +81,15 @@ class Resolve(BaseModel):
         json_schema_extra={"examples": [{"return_to_ai": True, "note": "Called the customer."}]},
     )
 
-    return_to_ai: bool
+    return_to_ai: StrictBool
     note: Annotated[str, Field(max_length=4000)] | None = None
 
 
 class Sent(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"conversation_id": CONVERSATION, "message_id": MESSAGE}]}
+    )
+
     conversation_id: str
     message_id: str
 
@@ -77,13 +102,22 @@ async def list_handoffs(who: Operator, db: Db, limit: Limit = 50) -> HandoffList
 
 
 @router.post("/{conversation_id}/messages", status_code=201)
-async def reply(conversation_id: Id, body: OperatorReply, who: Operator, db: Db) -> Sent:
-    """An operator's words to the customer, as often as needed."""
+async def reply(
+    conversation_id: Id,
+    body: OperatorReply,
+    who: Operator,
+    db: Db,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Sent:
+    """An operator's words to the customer, as often as needed.
+
+    With an `Idempotency-Key` the same words are sent once, however often this is called.
+    """
     scope = who.scope(conversation_id)
     found = await conversations.lock_existing(db, scope)
     if found.owner not in {"queue", "operator"}:
         raise Conflict("people do not have this conversation")
-    message_id = str(uuid4())
+    message_id = one_message_id(None, idempotency_key) or str(uuid4())
     new = NewMessage(
         id=message_id, role="operator", content=body.message, metadata={"by": who.party}
     )

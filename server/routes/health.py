@@ -1,34 +1,63 @@
 """Is it alive, is it ready, and how is it?"""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
 
 from data.db import answers
+from data.errors import Unavailable
 from server.access import App
+from server.errors import PROBLEM_RESPONSES
 from server.wiring import Services
 
-router = APIRouter(tags=["health"])
+Responses = dict[int | str, dict[str, Any]]
+REFUSALS: Responses = {s: PROBLEM_RESPONSES[s] for s in (413, 415, 422)}  # the gate's own
+GONE: Responses = {503: PROBLEM_RESPONSES[503]}
+
+router = APIRouter(tags=["health"], responses=REFUSALS)
 
 CHECK_S = 2.0  # a dependency that takes longer counts as gone
 
 
 class Alive(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+
     status: Literal["ok"]
 
 
 class Ready(BaseModel):
-    """`database` decides; the rest may still be loading."""
+    """`embedding` may still be loading: keywords serve meanwhile."""
 
-    status: Literal["ready", "unavailable"]
-    database: bool
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "ready", "database": True, "embedding": True}]}
+    )
+
+    status: Literal["ready"]
+    database: Literal[True]
     embedding: bool
 
 
 class Health(Ready):
     """With `detailed`, what serves and what is missing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "ready",
+                    "database": True,
+                    "embedding": True,
+                    "environment": "dev",
+                    "model": "offline",
+                    "embedding_model": "all-MiniLM-L6-v2",
+                    "embedding_failure": None,
+                    "worker": True,
+                }
+            ]
+        }
+    )
 
     environment: str | None = None
     model: str | None = None
@@ -43,26 +72,18 @@ async def alive() -> Alive:
     return Alive(status="ok")
 
 
-@router.get("/readyz", responses={503: {"model": Ready}})
-async def ready(services: App, response: Response) -> Ready:
-    """Messages can be taken. The embedding model may still load: keywords serve meanwhile."""
-    database = await _database_answers(services)
-    if not database:
-        response.status_code = 503
-        response.headers["Retry-After"] = "5"
-    return Ready(
-        status="ready" if database else "unavailable",
-        database=database,
-        embedding=services.embedder.ready,
-    )
+@router.get("/readyz", responses=GONE)
+async def ready(services: App) -> Ready:
+    """Messages can be taken; without the database they cannot."""
+    if not await _database_answers(services):
+        raise Unavailable("the database does not answer")
+    return Ready(status="ready", database=True, embedding=services.embedder.ready)
 
 
-@router.get("/v1/health", responses={503: {"model": Health}})
-async def health(
-    services: App, response: Response, detailed: Annotated[bool, Query()] = False
-) -> Health:
+@router.get("/v1/health", responses=GONE)
+async def health(services: App, detailed: Annotated[bool, Query()] = False) -> Health:
     """The same, in more words."""
-    short = await ready(services, response)
+    short = await ready(services)
     if not detailed:
         return Health(**short.model_dump())
     return Health(

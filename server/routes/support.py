@@ -5,8 +5,11 @@ from typing import Any, Literal
 from fastapi import Depends, FastAPI, Request
 from langserve import add_routes
 
-from server.access import allow
+from data import conversations
+from data.errors import NotFound
+from server.access import allow, services
 from server.auth.permissions import Permission
+from server.auth.principal import Principal
 from server.envelope import check_envelope
 from server.facade import SupportFacade, SupportInput, safe_thread_id
 
@@ -30,19 +33,46 @@ PUBLIC: tuple[Endpoint, ...] = (
     "output_schema",
     "config_schema",
 )
+TAKEN_AT_ONCE = frozenset({"/support/invoke"})  # its one message is refused with a status anyway
 FOR_DEVELOPERS: tuple[Endpoint, ...] = ("stream_events", "stream_log", "playground")
 
 
-def place_call(config: dict[str, Any], request: Request) -> dict[str, Any]:
-    """Replace whatever a client put into `configurable`: it may name a thread and nothing else."""
+async def place_call(config: dict[str, Any], request: Request) -> dict[str, Any]:
+    """Replace whatever a client put into `configurable`: it may name a thread and nothing else.
+
+    Raises:
+        Invalid: the thread's name is no safe id.
+        NotFound: the thread is another party's.
+    """
     given = config.get("configurable") or {}
+    thread_id = safe_thread_id(given.get("thread_id"))
+    if thread_id and request.url.path not in TAKEN_AT_ONCE:
+        await refuse_foreign(request, thread_id)
     return {
         "configurable": {
-            "thread_id": safe_thread_id(given.get("thread_id")),
+            "thread_id": thread_id,
             "principal": request.state.principal,
-            "services": request.app.state.services,
+            "services": services(request),
         }
     }
+
+
+async def refuse_foreign(request: Request, thread_id: str) -> None:
+    """Say 404 while there still is a status to say it with: streams have sent theirs by then.
+
+    In a batch, no message is taken before all threads were looked at.
+
+    Raises:
+        NotFound: the thread is another party's.
+    """
+    who: Principal = request.state.principal
+    async with services(request).database.transaction(who.tenant) as db:
+        try:
+            found = await conversations.get_conversation(db, who.scope(thread_id))
+        except NotFound:
+            return  # it will be opened
+    if not who.may_see(found.party):
+        raise NotFound("conversation", thread_id)
 
 
 def add_support(app: FastAPI, *, for_developers: bool) -> None:
@@ -54,5 +84,8 @@ def add_support(app: FastAPI, *, for_developers: bool) -> None:
         config_keys=("configurable",),
         enabled_endpoints=[*PUBLIC, *(FOR_DEVELOPERS if for_developers else ())],
         per_req_config_modifier=place_call,
-        dependencies=[allow(Permission.CHAT), Depends(check_envelope(SupportInput))],
+        dependencies=[
+            allow(Permission.CHAT, Permission.WORK_HANDOFFS),
+            Depends(check_envelope(SupportInput)),
+        ],
     )
