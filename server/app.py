@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from server.errors import install_error_handlers
 from server.gate import Gate, GateLimits
+from server.openapi import install_openapi
 from server.prepare import prepare
 from server.routes import chat, conversations, handoffs, health
 from server.routes.support import add_support
@@ -19,7 +20,7 @@ Switchboard answers customers: from its knowledge, from the company's records th
 permission-checked tools, and through people where it should.
 
 Errors are RFC 9457 problem documents. Send an API key as `x-api-key`, or a customer's token as
-`Authorization: Bearer`."""
+`Authorization: Bearer`. `x-permission` and `x-roles` say who may call what."""
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     app.include_router(conversations.router)
     app.include_router(handoffs.router)
     add_support(app, for_developers=known.env == "dev")
+    install_openapi(app)
     return Gate(app, GateLimits())
 
 
