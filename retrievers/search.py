@@ -83,7 +83,8 @@ async def search(
             limit=min(max(limit, 1), MOST_RESULTS),
         )
     calibration = CALIBRATIONS.get(embedder.model, DEFAULT_CALIBRATION)
-    return [_passage(f, calibration) for f in found]
+    passages = [_passage(f, calibration) for f in found]
+    return passages if vector is not None else sorted(passages, key=lambda p: -p.score)
 
 
 def clean(query: str) -> str:
