@@ -7,9 +7,9 @@ Everything is used as shipped: `durability="async"`, `add_messages` over the who
 does the least that answers a customer and remembers it: one HTTP call to the model and one
 transaction of three rows.
 
-`MODEL_WINDOW` (default 0: all) is how many of the last messages the model is sent. The plain
-graph sends them all, and the client's walk over a long list then costs more than everything
-else; with a window the rest, checkpoints above all, is seen by itself.
+With `TRIM=1` the model is sent a window of the thread and the customer the answer alone. Both
+are whole lists in the plain baseline, and on a long thread walking them costs more than all the
+rest; trimmed, what add_messages and the checkpoints cost is seen by itself.
 """
 
 import os
@@ -30,6 +30,7 @@ from typing_extensions import TypedDict
 
 POOL_SIZE = 10
 MODEL = "bench"
+WINDOW = 20  # messages the model is sent when trimmed
 SPECIALISTS = ("tech", "billing", "general")
 PROFILE = {
     "name": "Ada",
@@ -50,6 +51,11 @@ class Conversation(MessagesState, total=False):
     profile: dict[str, Any]
     intent: str
     turns: int
+    answer: str
+
+
+class Answer(TypedDict):
+    answer: str
 
 
 async def enrich(state: Conversation) -> dict[str, Any]:
@@ -70,13 +76,20 @@ def route(state: Conversation) -> str:
     return state["intent"]
 
 
-def build_graph(model: ChatOpenAI, saver: AsyncPostgresSaver, window: int) -> Any:
+def build_graph(model: ChatOpenAI, saver: AsyncPostgresSaver, *, trim: bool) -> Any:
     """enrich, classify, one of three specialists that ask the model, finalize."""
+    window = WINDOW if trim else 0
 
     async def specialist(state: Conversation) -> dict[str, Any]:
-        return {"messages": [await model.ainvoke(state["messages"][-window:])]}
+        said = await model.ainvoke(state["messages"][-window:])
+        return {"messages": [said]} | ({"answer": said.content} if trim else {})
 
-    graph = StateGraph(Conversation, input_schema=MessagesState, context_schema=Caller)
+    graph = StateGraph(
+        Conversation,
+        input_schema=MessagesState,
+        output_schema=Answer if trim else Conversation,
+        context_schema=Caller,
+    )
     graph.add_node("enrich", enrich)
     graph.add_node("classify", classify)
     graph.add_node("finalize", finalize)
@@ -118,7 +131,7 @@ def create_app() -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database, url = os.environ["DATABASE_URL"], os.environ["MODEL_URL"]
-        window = int(os.environ.get("MODEL_WINDOW", "0"))
+        trim = os.environ.get("TRIM") == "1"
         model = ChatOpenAI(
             model=MODEL, base_url=url, api_key=SecretStr("none"), max_retries=0, timeout=60
         )
@@ -129,7 +142,7 @@ def create_app() -> FastAPI:
             saver = AsyncPostgresSaver(pool)
             await saver.setup()
             await _create_floor(pool)
-            graph = build_graph(model, saver, window)
+            graph = build_graph(model, saver, trim=trim)
             add_routes(app, graph, path="/baseline", config_keys=["configurable"])
 
             async def floor(asked: FloorInput) -> FloorOutput:
