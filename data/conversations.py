@@ -61,19 +61,27 @@ async def lock_conversation(db: Connection, scope: Scope, channel: str) -> Conve
     Raises:
         NotFound: the id belongs to another party. It looks the same as one that never was.
     """
-    await db.execute(
-        "INSERT INTO conversations (tenant, id, party, customer_id, identity, channel)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (
-            scope.tenant,
-            scope.conversation_id,
-            scope.party,
-            scope.customer_id,
-            scope.identity,
-            channel,
-        ),
-    )
-    found = await _select(db, scope, "FOR NO KEY UPDATE")
+    async with db.cursor(row_factory=class_row(Conversation)) as cursor:
+        await cursor.execute(
+            "WITH opened AS ("  # noqa: S608
+            "  INSERT INTO conversations (tenant, id, party, customer_id, identity, channel)"
+            "  VALUES (%(tenant)s, %(id)s, %(party)s, %(customer_id)s, %(identity)s, %(channel)s)"
+            f"  ON CONFLICT DO NOTHING RETURNING {COLUMNS}),"
+            f" known AS (SELECT {COLUMNS} FROM conversations"
+            "  WHERE tenant = %(tenant)s AND id = %(id)s FOR NO KEY UPDATE)"
+            " SELECT * FROM opened UNION ALL SELECT * FROM known",
+            {
+                "tenant": scope.tenant,
+                "id": scope.conversation_id,
+                "party": scope.party,
+                "customer_id": scope.customer_id,
+                "identity": scope.identity,
+                "channel": channel,
+            },
+        )
+        found = await cursor.fetchone()
+    if found is None:  # opened by another transaction while this one waited for it
+        found = await lock_existing(db, scope)
     if found.party != scope.party:
         raise NotFound("conversation", scope.conversation_id)
     return found

@@ -24,6 +24,13 @@ MOST_MESSAGES = 10  # of one turn: all of them have to fit into what a model get
 LEASE_S = 15  # a dead holder's conversation stands still this long; a live one renews three times
 
 
+LEASE = (
+    "UPDATE conversations SET turn_id = %(turn)s, lease_token = lease_token + 1,"
+    " lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s)"
+    " WHERE tenant = %(tenant)s AND id = %(id)s"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to run one turn. `attempts` is 1 unless a process died in it before."""
@@ -71,53 +78,43 @@ async def claim_turn(db: Connection, scope: Scope, conversation: Conversation) -
     if not conversation.free:
         return None
     if conversation.turn_id is not None:
-        cursor = await db.execute(
-            "UPDATE turns SET attempts = attempts + 1 WHERE tenant = %s AND id = %s"
-            " RETURNING attempts",
-            (scope.tenant, conversation.turn_id),
-        )
-        row = await cursor.fetchone()
-        attempts = int(row[0]) if row else 1
-        return await _lease(db, scope, conversation.turn_id, attempts)
+        return await _take_over(db, scope, conversation.turn_id)
     return await _start(db, scope) if conversation.owner == "ai" else None
+
+
+async def _take_over(db: Connection, scope: Scope, turn_id: UUID) -> Claim:
+    """Begin a dead process's turn again."""
+    cursor = await db.execute(
+        "WITH turn AS ("  # noqa: S608
+        "  UPDATE turns SET attempts = attempts + 1 WHERE tenant = %(tenant)s AND id = %(turn)s"
+        "  RETURNING attempts)"
+        f" {LEASE} RETURNING lease_token, coalesce((SELECT attempts FROM turn), 1)",
+        _lease_of(scope, turn_id),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound("conversation", scope.conversation_id)
+    return Claim(turn_id, int(row[0]), int(row[1]))
 
 
 async def _start(db: Connection, scope: Scope) -> Claim | None:
     """Make a turn of the messages that have waited longest."""
     turn_id = uuid4()
     cursor = await db.execute(
-        "UPDATE messages SET turn_id = %(turn)s WHERE tenant = %(tenant)s"
-        " AND conversation_id = %(id)s AND seq IN ("
-        "  SELECT seq FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
-        "  AND role = 'customer' AND turn_id IS NULL AND NOT for_people"
-        "  ORDER BY seq LIMIT %(most)s)",
-        {
-            "turn": turn_id,
-            "tenant": scope.tenant,
-            "id": scope.conversation_id,
-            "most": MOST_MESSAGES,
-        },
-    )
-    if not cursor.rowcount:
-        return None
-    await db.execute(
-        "INSERT INTO turns (tenant, id, conversation_id) VALUES (%s, %s, %s)",
-        (scope.tenant, turn_id, scope.conversation_id),
-    )
-    return await _lease(db, scope, turn_id, 1)
-
-
-async def _lease(db: Connection, scope: Scope, turn_id: UUID, attempts: int) -> Claim:
-    cursor = await db.execute(
-        "UPDATE conversations SET turn_id = %s, lease_token = lease_token + 1,"
-        " lease_until = clock_timestamp() + make_interval(secs => %s)"
-        " WHERE tenant = %s AND id = %s RETURNING lease_token",
-        (turn_id, LEASE_S, scope.tenant, scope.conversation_id),
+        "WITH waiting AS ("  # noqa: S608
+        "  UPDATE messages SET turn_id = %(turn)s WHERE tenant = %(tenant)s"
+        "  AND conversation_id = %(id)s AND seq IN ("
+        "   SELECT seq FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+        "   AND role = 'customer' AND turn_id IS NULL AND NOT for_people"
+        "   ORDER BY seq LIMIT %(most)s) RETURNING seq),"
+        " turn AS ("
+        "  INSERT INTO turns (tenant, id, conversation_id)"
+        "  SELECT %(tenant)s, %(turn)s, %(id)s WHERE EXISTS (SELECT FROM waiting))"
+        f" {LEASE} AND EXISTS (SELECT FROM waiting) RETURNING lease_token",
+        {**_lease_of(scope, turn_id), "most": MOST_MESSAGES},
     )
     row = await cursor.fetchone()
-    if row is None:
-        raise NotFound("conversation", scope.conversation_id)
-    return Claim(turn_id, int(row[0]), attempts)
+    return Claim(turn_id, int(row[0]), 1) if row else None
 
 
 async def renew_lease(db: Connection, scope: Scope, lease_token: int) -> None:
@@ -161,30 +158,32 @@ async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending
     """
     score, label = ending.sentiment or (None, None)
     cursor = await db.execute(
-        "UPDATE conversations SET owner = %s, turn_id = NULL, lease_until = NULL,"
-        " intent = coalesce(%s, intent), specialist = coalesce(%s, specialist),"
-        " sentiment_score = coalesce(%s, sentiment_score),"
-        " sentiment_label = coalesce(%s, sentiment_label), updated_at = now()"
-        " WHERE tenant = %s AND id = %s AND lease_token = %s AND turn_id = %s",
-        (
-            ending.owner,
-            ending.intent,
-            ending.specialist,
-            score,
-            label,
-            scope.tenant,
-            scope.conversation_id,
-            claim.lease_token,
-            claim.turn_id,
-        ),
+        "WITH ended AS ("
+        "  UPDATE conversations SET owner = %(owner)s, turn_id = NULL, lease_until = NULL,"
+        "  intent = coalesce(%(intent)s, intent),"
+        "  specialist = coalesce(%(specialist)s, specialist),"
+        "  sentiment_score = coalesce(%(score)s, sentiment_score),"
+        "  sentiment_label = coalesce(%(label)s, sentiment_label), updated_at = now()"
+        "  WHERE tenant = %(tenant)s AND id = %(id)s AND lease_token = %(token)s"
+        "  AND turn_id = %(turn)s RETURNING id)"
+        " UPDATE turns SET status = %(status)s, result = %(result)s, finished_at = now()"
+        " WHERE tenant = %(tenant)s AND id = %(turn)s AND EXISTS (SELECT FROM ended)",
+        {
+            "tenant": scope.tenant,
+            "id": scope.conversation_id,
+            "token": claim.lease_token,
+            "turn": claim.turn_id,
+            "owner": ending.owner,
+            "intent": ending.intent,
+            "specialist": ending.specialist,
+            "score": score,
+            "label": label,
+            "status": ending.status,
+            "result": Jsonb(ending.result),
+        },
     )
     if not cursor.rowcount:
         raise _lost(scope)
-    await db.execute(
-        "UPDATE turns SET status = %s, result = %s, finished_at = now()"
-        " WHERE tenant = %s AND id = %s",
-        (ending.status, Jsonb(ending.result), scope.tenant, claim.turn_id),
-    )
     for reply in ending.replies:
         await add_message(db, scope, reply)
         if ending.deliver_by:
@@ -238,6 +237,16 @@ async def stale_conversations(ops: Connection, most: int) -> list[tuple[str, str
         "SELECT tenant, conversation_id FROM ops.stale_conversations(%s)", [most]
     )
     return [(str(tenant), str(conversation)) for tenant, conversation in await cursor.fetchall()]
+
+
+def _lease_of(scope: Scope, turn_id: UUID) -> dict[str, object]:
+    """What LEASE fills in."""
+    return {
+        "tenant": scope.tenant,
+        "id": scope.conversation_id,
+        "turn": turn_id,
+        "lease_s": LEASE_S,
+    }
 
 
 def _lost(scope: Scope) -> LeaseLost:
