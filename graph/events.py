@@ -38,6 +38,10 @@ class Events:
         if not listeners:
             self._listeners.pop(thread_id, None)
 
+    def __len__(self) -> int:
+        """How many are listening."""
+        return sum(map(len, self._listeners.values()))
+
     def tell(self, thread_id: str, event: Event) -> None:
         """Pass an event on; nobody waits for a listener."""
         for queue in self._listeners.get(thread_id, ()):

@@ -49,12 +49,14 @@ class Runner:
         saver: TurnSaver,
         events: Events,
         deadline_s: float,
+        renew_s: float = RENEW_S,
     ) -> None:
         self._database = database
         self._graph = graph
         self._saver = saver
         self._events = events
         self._deadline_s = deadline_s
+        self._renew_s = renew_s
 
     async def run(self, scope: Scope, claim: Claim) -> Claim | None:
         """Answer a turn's messages.
@@ -146,7 +148,7 @@ class Runner:
         async def renew() -> None:
             nonlocal lost
             while not lost:
-                await asyncio.sleep(RENEW_S)
+                await asyncio.sleep(self._renew_s)
                 try:
                     async with self._database.transaction(scope.tenant) as db:
                         await turns.renew_lease(db, scope, claim.lease_token)

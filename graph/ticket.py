@@ -1,6 +1,7 @@
 """A caller's hold on a message it has handed in: its events while it runs, and its outcome."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -25,13 +26,14 @@ class Ticket:
         self.message_id = message_id
         self._ours = ours
         self._database = database
-        self._events = events
         # listening starts here, before the turn does, so that no event is missed
         self._queue = events.subscribe(scope.thread_id)
+        # a caller who hangs up before the first event never gets to close it
+        self._stop = weakref.finalize(self, events.unsubscribe, scope.thread_id, self._queue)
 
     def close(self) -> None:
         """Stop listening. The turn goes on."""
-        self._events.unsubscribe(self.scope.thread_id, self._queue)
+        self._stop()
 
     async def outcome(self) -> dict[str, Any]:
         """Wait for the message's outcome; the caller bounds the time."""
