@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from tools.knowledge import knowledge_search_in
-
 from agents.content import Contents
 from agents.intent_index import IntentIndexes
 from agents.models import ModelConfig, Models
@@ -23,6 +21,7 @@ from server.auth.authenticator import Authenticator
 from server.installation import installation_secrets
 from server.jobs.queue import Jobs, open_jobs
 from server.settings import Settings
+from tools.knowledge import knowledge_search_in
 from tools.operation import Operation
 from tools.registry import OPERATIONS
 
@@ -94,7 +93,7 @@ def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Dep
         embedder=embedder,
         models=Models(model_config(settings)),
         operations=operations,
-        content=Contents(database),
+        content=Contents(database, embedder),
         intents=IntentIndexes(database, embedder),
         default_tone=settings.default_tone,
     )

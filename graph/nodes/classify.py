@@ -1,6 +1,6 @@
 """Second node: what does the customer want?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage
@@ -8,13 +8,15 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from agents.clauses import split_clauses
+from agents.curated import CuratedIndex, match_curated
 from agents.human_request import wants_human
 from agents.intents import IntentIndex, classify_text
 from agents.urgency import urgency
 from data.vectors import Vector
 from graph.deps import Deps
+from graph.routing import MIN_CONFIDENCE
 from graph.scope import Run
-from graph.state import Clause, State
+from graph.state import Clause, Curated, State
 
 MOST_CHARS = 2000  # of a message that are read for its intent; the rest rarely changes it
 HANDOFF = "handoff"  # the specialist of intents that ask for people
@@ -36,13 +38,17 @@ async def classify(
     index = await deps.intents.of(run.scope.tenant)
     vectors = list(await deps.embedder.embed(parts)) if deps.embedder.ready else [None] * len(parts)
     clauses = [clause_of(*each, index) for each in zip(parts, vectors, strict=True)]
+    curated = None
+    if may_be_curated(clauses, state.get("memory", {})):
+        content = await deps.content.of(run.scope.tenant)
+        curated = curated_for(clauses[0], vectors[0], content.curated)
     return {
         "understanding": {
             "text": text,
             "clauses": clauses,
             "urgency": urgency(text),
             "wants_human": wants_human(text) or asks_for_people(clauses),
-            "curated": None,
+            "curated": curated,
             "resumed": run.replay[0].specialist if run.replay else None,
         }
     }
@@ -70,6 +76,30 @@ def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:
         specialist=best.specialist,
         account=best.account,
         confidence=round(best.confidence, 4),
+    )
+
+
+def may_be_curated(clauses: Sequence[Clause], memory: Mapping[str, Any]) -> bool:
+    """A ready answer fits one plain question: no account, no detail that a playbook waits for."""
+    return (
+        len(clauses) == 1
+        and not clauses[0]["account"]
+        and clauses[0]["confidence"] >= MIN_CONFIDENCE
+        and "playbook" not in memory
+    )
+
+
+def curated_for(clause: Clause, vector: Vector | None, index: CuratedIndex) -> Curated | None:
+    """The curated answer of a question, where its intent agrees."""
+    found = match_curated(clause["text"], vector, index, intents=[clause["intent"]])
+    if found is None:
+        return None
+    return Curated(
+        specialist=found.answer.specialist,
+        name=found.answer.name,
+        response=found.answer.response,
+        level=found.level,
+        confidence=found.confidence,
     )
 
 
