@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from psycopg.rows import class_row
-
 from data.db import Connection
 from data.errors import NotFound
+from data.rows import fetch_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,13 @@ async def put_curated(db: Connection, tenant: str, answers: Sequence[CuratedAnsw
 
 async def list_curated(db: Connection, tenant: str) -> list[CuratedAnswer]:
     """All answers of the tenant, by specialist and name."""
-    async with db.cursor(row_factory=class_row(CuratedAnswer)) as cursor:
-        await cursor.execute(
-            "SELECT specialist, name, intents, keywords, response, confidence"
-            " FROM curated_answers WHERE tenant = %s ORDER BY specialist, name",
-            [tenant],
-        )
-        return await cursor.fetchall()
+    return await fetch_all(
+        db,
+        CuratedAnswer,
+        "SELECT specialist, name, intents, keywords, response, confidence"
+        " FROM curated_answers WHERE tenant = %s ORDER BY specialist, name",
+        [tenant],
+    )
 
 
 async def delete_curated(db: Connection, tenant: str, specialist: str, name: str) -> None:

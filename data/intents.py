@@ -7,6 +7,7 @@ from psycopg.rows import class_row
 
 from data.db import Connection
 from data.errors import Invalid, NotFound
+from data.rows import fetch_all, fetch_one
 from data.vectors import Vector, to_sql
 
 
@@ -55,13 +56,13 @@ async def put_intents(db: Connection, tenant: str, intents: Sequence[Intent]) ->
 
 async def list_intents(db: Connection, tenant: str) -> list[Intent]:
     """All intents of the tenant by name."""
-    async with db.cursor(row_factory=class_row(Intent)) as cursor:
-        await cursor.execute(
-            "SELECT name, specialist, account, description, keywords FROM intents"
-            " WHERE tenant = %s ORDER BY name",
-            [tenant],
-        )
-        return await cursor.fetchall()
+    return await fetch_all(
+        db,
+        Intent,
+        "SELECT name, specialist, account, description, keywords FROM intents"
+        " WHERE tenant = %s ORDER BY name",
+        [tenant],
+    )
 
 
 async def add_example(db: Connection, tenant: str, intent: str, content: str) -> Example:
@@ -72,15 +73,15 @@ async def add_example(db: Connection, tenant: str, intent: str, content: str) ->
     Raises:
         Invalid: the tenant has no such intent.
     """
-    async with db.cursor(row_factory=class_row(Example)) as cursor:
-        await cursor.execute(
-            "INSERT INTO intent_examples (tenant, intent, content)"
-            " SELECT tenant, name, %s FROM intents WHERE tenant = %s AND name = %s"
-            " ON CONFLICT (tenant, content) DO UPDATE SET"
-            " intent = excluded.intent, updated_at = now() RETURNING id, intent, content",
-            (content, tenant, intent),
-        )
-        added = await cursor.fetchone()
+    added = await fetch_one(
+        db,
+        Example,
+        "INSERT INTO intent_examples (tenant, intent, content)"
+        " SELECT tenant, name, %s FROM intents WHERE tenant = %s AND name = %s"
+        " ON CONFLICT (tenant, content) DO UPDATE SET"
+        " intent = excluded.intent, updated_at = now() RETURNING id, intent, content",
+        (content, tenant, intent),
+    )
     if added is None:
         raise Invalid("intent", f"there is no intent {intent!r}")
     return added
@@ -123,14 +124,13 @@ async def list_examples(
     db: Connection, tenant: str, *, intent: str | None = None, limit: int = 5000
 ) -> list[Example]:
     """Examples by intent, in the order they were added."""
-    async with db.cursor(row_factory=class_row(Example)) as cursor:
-        await cursor.execute(
-            "SELECT id, intent, content FROM intent_examples WHERE tenant = %(tenant)s"
-            " AND (%(intent)s::text IS NULL OR intent = %(intent)s) ORDER BY intent, id"
-            " LIMIT %(limit)s",
-            {"tenant": tenant, "intent": intent, "limit": limit},
-        )
-        return await cursor.fetchall()
+    return await fetch_all(
+        db,
+        Example,
+        "SELECT id, intent, content FROM intent_examples WHERE tenant = %s"
+        " AND (%s::text IS NULL OR intent = %s) ORDER BY intent, id LIMIT %s",
+        (tenant, intent, intent, limit),
+    )
 
 
 async def load_examples(db: Connection, tenant: str) -> list[EmbeddedExample]:

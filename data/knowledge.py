@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from psycopg.rows import class_row
+from typing import LiteralString
 
 from data.db import Connection
 from data.errors import NotFound
+from data.rows import fetch_all, fetch_one
 from data.vectors import Vector, to_sql
 
 COLUMNS = (
@@ -144,10 +144,15 @@ async def list_documents(
     )
 
 
-async def _select(db: Connection, where: str, values: tuple[object, ...]) -> list[Document]:
-    async with db.cursor(row_factory=class_row(Document)) as cursor:
-        await cursor.execute(f"SELECT {COLUMNS} FROM documents d {where}", values)  # noqa: S608
-        return await cursor.fetchall()
+async def _select(
+    db: Connection, where: LiteralString, values: tuple[object, ...]
+) -> list[Document]:
+    return await fetch_all(
+        db,
+        Document,
+        f"SELECT {COLUMNS} FROM documents d {where}",  # noqa: S608
+        values,
+    )
 
 
 async def delete_document(db: Connection, tenant: str, document_id: int) -> None:
@@ -171,18 +176,18 @@ async def clear_knowledge(db: Connection, tenant: str) -> int:
 
 async def count_knowledge(db: Connection, tenant: str) -> Stats:
     """How much the tenant's knowledge base holds."""
-    async with db.cursor(row_factory=class_row(Stats)) as cursor:
-        await cursor.execute(
-            "SELECT count(*) AS documents,"
-            " (SELECT count(*) FROM passages WHERE tenant = %(tenant)s) AS passages,"
-            " coalesce(array_agg(DISTINCT specialist) FILTER (WHERE specialist IS NOT NULL),"
-            "  '{}') AS specialists,"
-            " coalesce(array_agg(DISTINCT category) FILTER (WHERE category IS NOT NULL), '{}')"
-            "  AS categories,"
-            " ARRAY(SELECT DISTINCT model FROM passages WHERE tenant = %(tenant)s) AS models,"
-            " max(updated_at) AS updated_at FROM documents WHERE tenant = %(tenant)s",
-            {"tenant": tenant},
-        )
-        found = await cursor.fetchone()
+    found = await fetch_one(
+        db,
+        Stats,
+        "SELECT count(*) AS documents,"
+        " (SELECT count(*) FROM passages WHERE tenant = %s) AS passages,"
+        " coalesce(array_agg(DISTINCT specialist) FILTER (WHERE specialist IS NOT NULL), '{}')"
+        "  AS specialists,"
+        " coalesce(array_agg(DISTINCT category) FILTER (WHERE category IS NOT NULL), '{}')"
+        "  AS categories,"
+        " ARRAY(SELECT DISTINCT model FROM passages WHERE tenant = %s ORDER BY model) AS models,"
+        " max(updated_at) AS updated_at FROM documents WHERE tenant = %s",
+        (tenant, tenant, tenant),
+    )
     assert found is not None  # an aggregate always has a row
     return found
