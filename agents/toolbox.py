@@ -11,6 +11,9 @@ from langchain_core.tools import BaseTool, StructuredTool
 from agents.context import TurnContext
 from tools.operation import Call, Operation, perform
 
+FAULTS = frozenset({"invalid", "forbidden", "unavailable", "internal"})
+"""Refusals that are nobody's answer. `not_found` and the like would tell a stranger who exists."""
+
 
 def as_tool(operation: Operation) -> BaseTool:
     """A LangChain tool that reads identity and database from the runtime of each call."""
@@ -25,6 +28,8 @@ def as_tool(operation: Operation) -> BaseTool:
             place_of(context, runtime.state["messages"], str(runtime.tool_call_id)),
             arguments,
         )
+        if outcome.refused in FAULTS:
+            context.emit({"event": "tool", "name": operation.name, "failed": outcome.refused})
         if outcome.refused:
             return json.dumps({"refused": outcome.refused, "reason": outcome.result})
         return json.dumps(outcome.result, ensure_ascii=False)

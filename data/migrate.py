@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from data.errors import Invalid
@@ -54,7 +55,12 @@ def newest_revision() -> str:
 
 @contextmanager
 def _prepared(url: str) -> Iterator[Config]:
-    """Alembic's configuration on a connection that holds the lock; committed at the end."""
+    """Alembic's configuration on a connection that holds the lock; committed at the end.
+
+    Raises:
+        Invalid: Alembic refuses the revision.
+        psycopg.Error: the database refuses.
+    """
     # a bare engine on psycopg's own connection string: SQLAlchemy never sees a query of ours
     engine = create_engine("postgresql+psycopg://", creator=_connector(url), poolclass=NullPool)
     try:
@@ -71,6 +77,8 @@ def _prepared(url: str) -> Iterator[Config]:
     except CommandError as error:
         problem = str(error).rstrip(".")
         raise Invalid("revision", f"{problem}; the newest is {newest_revision()}") from None
+    except DBAPIError as error:
+        raise error.orig or error from None  # psycopg's own, as everywhere else
     finally:
         engine.dispose()
 

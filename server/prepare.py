@@ -1,18 +1,23 @@
 """Bring the database to where a server can start: running, migrated, and in dev with demo data."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock
+
 from agents.playbook_files import read_playbooks
 from data import keys, tenants
+from data.condition import read_condition
 from data.db import Database, open_database
+from data.errors import Invalid, NotFound, Unavailable
 from data.keys import NewKey, digest_of, new_key, prefix_of
-from data.migrate import migrate
+from data.migrate import migrate, newest_revision
 from data.playbooks import put_playbooks
+from data.seed.content import read_tenant
 from data.seed.load import SEED_FOLDERS, load_tenant
-from data.tenants import Tenant
 from retrievers.embed import Embedder, open_embedder
 from retrievers.seed import load_knowledge
 from server.auth.permissions import SCOPES
@@ -20,6 +25,7 @@ from server.installation import KEY_FILE, installation_secrets, kept_secret
 from server.settings import DEMO_TENANT, Settings
 
 PLAYBOOKS = "playbooks.yaml"
+UNFINISHED = "seeding"  # a file in the data directory while demo data are being loaded
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -36,20 +42,61 @@ async def prepare(settings: Settings, report: Report = silent) -> str:
 
     Returns:
         The database's URL.
+
+    Raises:
+        Unavailable: outside dev, the database has not come to this version.
+        Invalid: API_KEYS names a tenant that there is not.
     """
     url = database_url(settings)
     if settings.env == "dev":
         await set_up(settings, url, report)
+    else:
+        await asyncio.to_thread(_refuse_older, url)
     await _store_given_keys(settings, url)
     return url
 
 
 async def set_up(settings: Settings, url: str, report: Report = silent) -> None:
-    """Migrate a database and, while it has no tenant, load the demo's."""
-    await asyncio.to_thread(migrate, url)
-    async with open_database(url, minimum=1, maximum=4) as database:
-        if not await _has_tenants(database):
-            await seed(settings, database, report)
+    """Migrate a database and, while it has no tenant, load the demo's.
+
+    Processes that start together do it one after the other; a start that was broken off while
+    it loaded is made good.
+    """
+    async with _alone(settings):
+        await asyncio.to_thread(migrate, url)
+        unfinished = settings.data_dir / UNFINISHED
+        async with open_database(url, minimum=1, maximum=4) as database:
+            if unfinished.exists() or not await _tenants(database):
+                unfinished.touch()
+                await seed(settings, database, report)
+                await asyncio.to_thread(unfinished.unlink)
+
+
+def _refuse_older(url: str) -> None:
+    """A newer schema is let pass: replicas are replaced one by one after a migration."""
+    found, needed = read_condition(url).revision, newest_revision()
+    if (found or "") < needed:
+        raise Unavailable(
+            f"the database is at revision {found}, this Switchboard needs {needed};"
+            " run `switchboard migrate`"
+        )
+
+
+@asynccontextmanager
+async def _alone(settings: Settings) -> AsyncIterator[None]:
+    """Wait until no other process of this data directory is setting up."""
+    lock = await asyncio.to_thread(_locked, settings.data_dir / "setup.lock")
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(lock.release)
+
+
+def _locked(path: Path) -> FileLock:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, thread_local=False)
+    lock.acquire()
+    return lock
 
 
 def database_url(settings: Settings) -> str:
@@ -61,27 +108,57 @@ def database_url(settings: Settings) -> str:
     return start_postgres(settings.data_dir)
 
 
-async def seed(settings: Settings, database: Database, report: Report) -> None:
-    """Load the demo tenants. What is there stays as it is."""
+async def seed_tenants(settings: Settings, report: Report, only: str | None = None) -> list[str]:
+    """Load the demo tenants into the configured database (in dev, migrated first); their ids.
+
+    Raises:
+        NotFound: there is no demo tenant of the name `only`.
+    """
+    url = database_url(settings)
+    async with _alone(settings):
+        if settings.env == "dev":
+            await asyncio.to_thread(migrate, url)
+        async with open_database(url, minimum=1, maximum=4) as database:
+            return await seed(settings, database, report, only)
+
+
+async def seed(
+    settings: Settings, database: Database, report: Report, only: str | None = None
+) -> list[str]:
+    """Load the demo tenants, or only one; their ids. What is there stays as it is.
+
+    Raises:
+        NotFound: there is no demo tenant of the name `only`.
+    """
+    folders = {read_tenant(folder).id: folder for folder in SEED_FOLDERS}
+    if only is not None and only not in folders:
+        raise NotFound(f"one of the demo tenants ({', '.join(folders)})", only)
+    wanted = list(folders) if only is None else [only]
     embedder = open_embedder(
         settings.embedding_provider, settings.embedding_model, settings.data_dir
     )
     embedder.start()
     try:
-        for folder in SEED_FOLDERS:
-            await seed_folder(database, embedder, folder, report)
+        for tenant in wanted:
+            await seed_folder(database, embedder, folders[tenant], report)
     finally:
         embedder.close()
+    return wanted
 
 
 async def seed_folder(database: Database, embedder: Embedder, folder: Path, report: Report) -> None:
     """One tenant's business, knowledge and playbooks."""
     written = {p.name: p.model_dump(by_alias=True) for p in read_playbooks(folder / PLAYBOOKS)}
-    tenant = (await load_tenant(database, folder, datetime.now(UTC).date(), report)).tenant
+    tenant = read_tenant(folder).id
+
+    def named(what: str, done: int, of: int) -> None:
+        report(f"{tenant}: {what}", done, of)
+
+    await load_tenant(database, folder, datetime.now(UTC).date(), named)
     async with database.transaction(tenant) as db:
         await put_playbooks(db, tenant, written, replace=False)
-    report("playbooks", len(written), len(written))
-    await load_knowledge(database, embedder, tenant, folder, report)
+    named("playbooks", len(written), len(written))
+    await load_knowledge(database, embedder, tenant, folder, named)
 
 
 def demo_key(settings: Settings) -> str:
@@ -89,24 +166,30 @@ def demo_key(settings: Settings) -> str:
     return kept_secret(settings.data_dir / KEY_FILE, new_key)
 
 
-async def _has_tenants(database: Database) -> bool:
+async def _tenants(database: Database) -> set[str]:
     async with database.ops_transaction() as ops:
-        found: list[Tenant] = await tenants.list_tenants(ops)
-    return bool(found)
+        return {tenant.id for tenant in await tenants.list_tenants(ops)}
 
 
 async def _store_given_keys(settings: Settings, url: str) -> None:
-    """The keys of API_KEYS and, in dev, the demo key: admins of their tenant."""
-    given = list(settings.given_keys)
-    if settings.env == "dev":
-        given.append((demo_key(settings), DEMO_TENANT))
-    pepper = installation_secrets(settings).pepper
-    async with (
-        open_database(url, minimum=1, maximum=2) as database,
-        database.ops_transaction() as ops,
-    ):
-        for key, tenant in given:
-            new = NewKey(
-                tenant, "given", prefix_of(key), digest_of(key, pepper), "admin", tuple(SCOPES)
-            )
-            await keys.store_key(ops, new)
+    """The keys of API_KEYS and, in dev, the demo key: admins of their tenant.
+
+    Raises:
+        Invalid: API_KEYS names a tenant that there is not.
+    """
+    async with open_database(url, minimum=1, maximum=2) as database:
+        known = await _tenants(database)
+        given = list(settings.given_keys)
+        for _, tenant in given:
+            if tenant not in known:
+                raise Invalid("API_KEYS", f"there is no tenant {tenant!r} to give a key to")
+        if settings.env == "dev" and DEMO_TENANT in known:
+            given.append((demo_key(settings), DEMO_TENANT))
+        pepper = installation_secrets(settings).pepper
+        async with database.ops_transaction() as ops:
+            for key, tenant in given:
+                await keys.store_key(ops, _admin_key(key, tenant, pepper))
+
+
+def _admin_key(key: str, tenant: str, pepper: str) -> NewKey:
+    return NewKey(tenant, "given", prefix_of(key), digest_of(key, pepper), "admin", tuple(SCOPES))

@@ -88,7 +88,7 @@ def read_content(folder: Path) -> Content:
     Raises:
         Invalid: a file is missing, no YAML or not of this form; the message names file and entry.
     """
-    tenant = _tenant(folder / "tenant.yaml")
+    tenant = read_tenant(folder)
     plans = read_section(
         folder / "plans.yaml", "plans", PlanEntry, read_yaml(folder / "plans.yaml")
     )
@@ -127,7 +127,13 @@ def name_of(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _tenant(path: Path) -> TenantEntry:
+def read_tenant(folder: Path) -> TenantEntry:
+    """Who the folder's tenant is.
+
+    Raises:
+        Invalid: tenant.yaml is missing, no YAML or not of this form.
+    """
+    path = folder / "tenant.yaml"
     found = read_yaml(path)
     if not isinstance(found, dict):
         raise Invalid(name_of(path), "must be a mapping with id, name and settings")

@@ -1,0 +1,64 @@
+"""`switchboard serve`: the server."""
+
+from typing import Annotated
+
+import typer
+
+GREETING = """
+{name} serves on {base}   API: {base}/docs
+Demo key (admin of the tenant `demo`): {key}
+
+Try, in another terminal:
+  .venv/bin/switchboard chat --customer 1
+  curl -s {base}/v1/chat -H 'content-type: application/json' -H 'x-api-key: {key}' \\
+    -d '{{"message": "What is the status of my order?", "customer_id": 1}}'
+  curl -s {base}/v1/chat -H 'content-type: application/json' \\
+    -d '{{"message": "How long do I have to return a defective item?"}}'
+"""
+
+
+def serve(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where to listen; PORT or 8000")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="On which address; HOST or 127.0.0.1")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many server processes")] = 1,
+    reload: Annotated[bool, typer.Option("--reload", help="Restart when code changes")] = False,
+) -> None:
+    """Start the server and, in dev, all that it needs.
+
+    The first start in dev makes the database and loads the demo companies. No key and no other
+    server is needed: without DATABASE_URL a Postgres of its own runs under the data directory, and
+    without LLM_API_KEY the offline engine answers. Several servers may share a data directory, each
+    on a port of its own; the database ends with the last of them. `uvicorn server.app:app` starts
+    the same application.
+    """
+    import asyncio
+
+    import uvicorn
+
+    from server.listening import base_url, refuse_taken
+    from server.prepare import demo_key, prepare
+    from server.progress import bars, console
+    from server.settings import read_settings
+
+    settings = read_settings()
+    if reload and workers > 1:
+        raise typer.BadParameter("--reload and --workers do not go together; leave one out")
+    at, on = host or settings.host, port or settings.port
+    refuse_taken(at, on)
+    with bars() as shown:
+        asyncio.run(prepare(settings, shown.report))
+    if settings.env == "dev":
+        base, key = base_url(at, on), demo_key(settings)
+        greeting = GREETING.format(name=settings.app_name, base=base, key=key)
+        console.print(greeting, highlight=False, soft_wrap=True, markup=False)
+    uvicorn.run(
+        "server.app:app",
+        host=at,
+        port=on,
+        workers=workers if workers > 1 else None,
+        reload=reload,
+        log_level=settings.log_level.lower(),
+        access_log=settings.debug,
+    )

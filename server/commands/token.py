@@ -1,0 +1,29 @@
+"""`switchboard token`: a customer's token, as a host application would make it."""
+
+from typing import Annotated
+
+import typer
+
+LONGEST_MIN = 24 * 60
+
+
+def token(
+    customer: Annotated[int, typer.Option(min=1, help="The customer's id")],
+    tenant: Annotated[str, typer.Option(help="The company that the customer is one of")] = "demo",
+    minutes: Annotated[
+        int, typer.Option(min=1, max=LONGEST_MIN, help="How long the token is good for")
+    ] = 60,
+) -> None:
+    """Print a token that says who a customer is.
+
+    It is signed with the tenant's secret. Send it as `Authorization: Bearer …`: whoever shows it is
+    that customer, verified. Your own application makes such tokens itself; the README shows how.
+    """
+    import asyncio
+    from datetime import timedelta
+
+    from server.customer_token import sign_token
+    from server.settings import read_settings
+
+    life = timedelta(minutes=minutes)
+    typer.echo(asyncio.run(sign_token(read_settings(), tenant, customer, life)))

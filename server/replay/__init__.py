@@ -1,0 +1,1 @@
+"""Recorded conversations sent through a running server, and what came of them."""
