@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -42,8 +43,8 @@ def postgres() -> Iterator[str]:
 
 
 def named(uri: str, database: str) -> str:
-    """The same server, another database."""
-    return psycopg.conninfo.make_conninfo(uri, dbname=database)
+    """The same server, another database; a URL again, as `DATABASE_URL` has to be."""
+    return urlsplit(uri)._replace(path=f"/{database}").geturl()
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +62,7 @@ async def seeded_template(postgres: str, data_dir: Path) -> str:
     """Name of a database with both demo tenants, embedded by the real model."""
     with psycopg.connect(postgres, autocommit=True) as db:
         db.execute(f"CREATE DATABASE {SEEDED} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    settings = Settings(data_dir=data_dir, _env_file=None)
+    settings = Settings(data_dir=data_dir, _env_file=None)  # type: ignore[call-arg]
     async with open_database(named(postgres, SEEDED), minimum=1, maximum=4) as database:
         await seed(settings, database, silent)
     return SEEDED
