@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from data import conversations, messages, turns
@@ -25,7 +25,8 @@ from graph.ticket import Ticket
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 3  # a message that kills its process this often is for people
+MOST_ATTEMPTS = 3  # a message that fails or kills its process this often is for people
+RETRY_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +127,20 @@ class Turns:
                 return
 
     async def _run_one(self, scope: Scope, claim: Claim) -> Claim | None:
-        if claim.attempts <= MOST_ATTEMPTS:
-            try:
-                return await self._runner.run(scope, claim)
-            except LeaseLost:
-                raise
-            except Exception:
-                logger.exception("turn_failed", extra={"conversation": scope.conversation_id})
-        return await self._runner.give_up(scope, claim)
+        """Run a turn; what to run next. A repeated run finds its own writes."""
+        if claim.attempts > MOST_ATTEMPTS:
+            return await self._runner.give_up(scope, claim)
+        try:
+            return await self._runner.run(scope, claim)
+        except LeaseLost:
+            raise
+        except TimeoutError:
+            logger.exception("turn_too_slow", extra={"conversation": scope.conversation_id})
+            return await self._runner.give_up(scope, claim)
+        except Exception:  # a dropped connection, say
+            logger.exception("turn_failed", extra={"conversation": scope.conversation_id})
+        await asyncio.sleep(RETRY_S)
+        return replace(claim, attempts=claim.attempts + 1)
 
 
 def _metadata(inbound: Inbound) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def open_house(
         embedder=embedder,
         models=provider.models() if provider else Models(ModelConfig()),
         operations={**OPERATIONS, **(operations or {})},
-        content=Contents(database),
+        content=Contents(database, embedder),
         intents=IntentIndexes(database, embedder),
     )
     saver, events = TurnSaver(database), Events()
