@@ -12,7 +12,7 @@ from agents.playbook_files import read_playbooks
 from data import keys, tenants
 from data.condition import read_condition
 from data.db import Database, open_database
-from data.errors import Invalid, NotFound, Unavailable
+from data.errors import Invalid, Unavailable
 from data.keys import NewKey, digest_of, new_key, prefix_of
 from data.migrate import migrate, newest_revision
 from data.playbooks import put_playbooks
@@ -112,7 +112,7 @@ async def seed_tenants(settings: Settings, report: Report, only: str | None = No
     """Load the demo tenants into the configured database (in dev, migrated first); their ids.
 
     Raises:
-        NotFound: there is no demo tenant of the name `only`.
+        Invalid: there is no demo tenant of the name `only`.
     """
     url = database_url(settings)
     async with _alone(settings):
@@ -128,11 +128,11 @@ async def seed(
     """Load the demo tenants, or only one; their ids. What is there stays as it is.
 
     Raises:
-        NotFound: there is no demo tenant of the name `only`.
+        Invalid: there is no demo tenant of the name `only`.
     """
     folders = {read_tenant(folder).id: folder for folder in SEED_FOLDERS}
     if only is not None and only not in folders:
-        raise NotFound(f"one of the demo tenants ({', '.join(folders)})", only)
+        raise Invalid("tenant", f"must be one of {', '.join(folders)}")
     wanted = list(folders) if only is None else [only]
     embedder = open_embedder(
         settings.embedding_provider, settings.embedding_model, settings.data_dir

@@ -10,15 +10,17 @@ console = Console(stderr=True)
 
 
 class Bars:
-    """One bar for each thing that is reported."""
+    """One bar for each thing that takes time: what is done when first heard of gets none."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
 
     def report(self, what: str, done: int, of: int) -> None:
-        """Move a bar; the first report of something shows it."""
+        """Move a bar; the first report of something unfinished shows it."""
         if what not in self._tasks:
+            if done == of:
+                return
             self._tasks[what] = self._progress.add_task(what, total=of)
         self._progress.update(self._tasks[what], completed=done, total=of)
 

@@ -64,7 +64,8 @@ class Screen:
         if result.get("status") == "accepted":
             self._dim(LATER)
             return
-        for source in result["sources"]:
+        best = {source["source"]: source for source in reversed(result["sources"])}
+        for source in reversed(best.values()):
             self._dim(f"  [{source['title']}] {source['source']}, {source['score']:.2f}")
         self._handoff(result)
 

@@ -1,9 +1,12 @@
-"""A replay's report: `report.json` for programs and `report.md` for people."""
+"""A replay's report: `report.json` for programs, `report.md` for people, and every message."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from server.replay.sending import Sent
+from server.replay.tally import outcome_of, specialist_of
 
 TITLES = {
     "outcomes": "What came of the messages",
@@ -12,8 +15,8 @@ TITLES = {
 }
 
 
-def write_report(folder: Path, report: Mapping[str, Any]) -> Path:
-    """Write both files; where the readable one is.
+def write_report(folder: Path, report: Mapping[str, Any], sent: Sequence[Sent]) -> Path:
+    """Write `report.json`, `report.md` and `messages.jsonl`; where the readable one is.
 
     Raises:
         OSError: the folder cannot be written.
@@ -21,9 +24,31 @@ def write_report(folder: Path, report: Mapping[str, Any]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     whole = json.dumps(report, indent=2, ensure_ascii=False)
     (folder / "report.json").write_text(f"{whole}\n", encoding="utf-8")
+    with (folder / "messages.jsonl").open("w", encoding="utf-8") as messages:
+        for conversation in sent:
+            for line in _lines(conversation):
+                messages.write(f"{json.dumps(line, ensure_ascii=False)}\n")
     readable = folder / "report.md"
     readable.write_text(as_markdown(report), encoding="utf-8")
     return readable
+
+
+def _lines(conversation: Sent) -> list[dict[str, Any]]:
+    """What was said and what came of it, to look into what the tables show."""
+    return [
+        {
+            "line": conversation.recorded.line,
+            "conversation_id": conversation.thread_id,
+            "expected": conversation.recorded.expected,
+            "said": each.content,
+            "outcome": outcome_of(each),
+            "specialist": specialist_of(each),
+            "ms": round(each.seconds * 1000, 1),
+            "error": each.error,
+            "result": each.result,
+        }
+        for each in conversation.exchanges
+    ]
 
 
 def as_markdown(report: Mapping[str, Any]) -> str:

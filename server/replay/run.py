@@ -15,7 +15,7 @@ from server.progress import bars, console
 from server.replay.history import check_history, sample
 from server.replay.recording import Malformed, Recorded, read_recording
 from server.replay.report import write_report
-from server.replay.sending import open_remote, send_all
+from server.replay.sending import Sent, open_remote, send_all
 from server.replay.tally import tally
 from server.settings import DEMO_TENANT, Settings
 
@@ -49,9 +49,9 @@ async def replay_file(settings: Settings, order: Order) -> bool:
     if not recordings:
         console.print(f"{order.file} holds nothing to send.", style="red", highlight=False)
         return False
-    report = await _send(settings, order, recordings)
+    report, sent = await _send(settings, order, recordings)
     report["malformed"] = [asdict(each) for each in malformed]
-    where = write_report(order.folder, report)
+    where = write_report(order.folder, report, sent)
     _summarise(report, where)
     return not report["errors"] and not report["history"]["losses"]
 
@@ -63,7 +63,9 @@ def _read(order: Order) -> tuple[list[Recorded], list[Malformed]]:
     return list(itertools.islice(good, order.limit)), bad
 
 
-async def _send(settings: Settings, order: Order, recordings: list[Recorded]) -> dict[str, Any]:
+async def _send(
+    settings: Settings, order: Order, recordings: list[Recorded]
+) -> tuple[dict[str, Any], list[Sent]]:
     headers = {"x-api-key": order.key}
     sender = headers
     if order.customer_id is not None:
@@ -91,7 +93,7 @@ async def _send(settings: Settings, order: Order, recordings: list[Recorded]) ->
             base_url=order.url, headers=headers, timeout=TIMEOUT_S
         ) as client:
             checked = await check_history(client, looked_at)
-    return {
+    report = {
         "file": order.file.name,
         "url": order.url,
         "started_at": started.isoformat(timespec="seconds"),
@@ -99,6 +101,7 @@ async def _send(settings: Settings, order: Order, recordings: list[Recorded]) ->
         **tally(sent, seconds),
         "history": asdict(checked),
     }
+    return report, sent
 
 
 def _name(file: Path, malformed: list[Malformed]) -> None:
