@@ -39,6 +39,8 @@ from graph.routing import (
 from graph.scope import Run
 from graph.state import Incoming, State
 
+ONWARDS = [REVIEW, HANDOFF]
+
 Graph = CompiledStateGraph[State, Run, Incoming, State]
 
 
@@ -77,10 +79,10 @@ def build_graph(
     graph.add_edge("enrich", "classify")
     graph.add_conditional_edges("classify", edge(after_classify), TARGETS)
     graph.add_edge(ANSWER, REVIEW)
-    for name in [OTHER, *SPECIALISTS]:
-        graph.add_conditional_edges(
-            name, edge(after_specialist), [REVIEW, HANDOFF, OTHER, *SPECIALISTS]
-        )
+    graph.add_conditional_edges(OTHER, edge(after_specialist), [OTHER, *SPECIALISTS, *ONWARDS])
+    for name in SPECIALISTS:
+        others = [OTHER, *(other for other in SPECIALISTS if other != name)]
+        graph.add_conditional_edges(name, edge(after_specialist), [*others, *ONWARDS])
     graph.add_conditional_edges(REVIEW, edge(after_review), [REPLY, HANDOFF])
     graph.add_edge(REPLY, END)
     graph.add_edge(HANDOFF, "human")

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from data.db import Connections, Database, TenantConnection, open_database
 from retrievers.embed import open_embedder
-from server.embedded import start_postgres
+from server.embedded import start_postgres, stop_postgres
 from server.prepare import set_up
 from server.settings import Settings
 
@@ -58,6 +58,16 @@ class Sandbox:
         await self.embedder.wait_ready()
         pools = open_database(url, minimum=1, maximum=10)
         return await self._open_until_exit.enter_async_context(pools)
+
+    async def close(self) -> None:
+        """Let go of everything that was opened; in the loop that opened it."""
+        if self._opening is None:
+            return
+        self._opening.cancel()
+        await asyncio.wait([self._opening])
+        await self._open_until_exit.aclose()
+        self.embedder.close()
+        await asyncio.to_thread(stop_postgres, self._place)
 
     def _start(self) -> str:
         self._place.mkdir(parents=True, exist_ok=True)

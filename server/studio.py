@@ -1,16 +1,19 @@
 """The graph for LangGraph Studio: for stepping through it, not a door.
 
-`langgraph.json` names `graph`. It is the graph that serves customers, over a throw-away database;
-Studio's own server keeps the threads. Importing this opens nothing.
+`langgraph.json` names `graph` and `app`. The graph is the one that serves customers, over a
+throw-away database; Studio's own server keeps the threads. Importing this opens nothing.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.applications import Starlette
 
 from data import conversations, journal, messages, turns
 from data.conversations import Conversation
@@ -61,9 +64,8 @@ class Played(BaseModel):
         )
 
 
-def make_graph(settings: Settings) -> Graph:
+def make_graph(settings: Settings, sandbox: Sandbox) -> Graph:
     """The graph without a checkpointer, with a customer to be played."""
-    sandbox = Sandbox(settings, FOLDER)
     deps = make_deps(settings, sandbox.database, sandbox.embedder)
     played = played_run(sandbox.database, settings.turn_deadline_s)
     return build_graph(replace(deps, run_of=played), context_schema=Played)
@@ -122,4 +124,20 @@ async def _begin(db: Connection, scope: Scope, found: Conversation) -> Claim:
     return claim
 
 
-graph = make_graph(Settings())
+def make_app(sandbox: Sandbox) -> Starlette:
+    """No routes: what the dev server starts and ends with its own."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await sandbox.close()
+
+    return Starlette(lifespan=lifespan)
+
+
+settings = Settings()
+sandbox = Sandbox(settings, FOLDER)
+graph = make_graph(settings, sandbox)
+app = make_app(sandbox)
