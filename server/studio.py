@@ -27,7 +27,7 @@ from graph.deps import RunOf
 from graph.inbound import result_of
 from graph.scope import Run
 from server.sandbox import Sandbox
-from server.settings import DEMO_TENANT, Settings, Tone
+from server.settings import DEMO_TENANT, Settings, Tone, read_settings
 from server.wiring import make_deps
 
 FOLDER = "studio"
@@ -137,7 +137,7 @@ def make_app(sandbox: Sandbox) -> Starlette:
     return Starlette(lifespan=lifespan)
 
 
-settings = Settings()
+settings = read_settings()
 sandbox = Sandbox(settings, FOLDER)
 graph = make_graph(settings, sandbox)
 app = make_app(sandbox)
