@@ -7,11 +7,12 @@ which outlives the turn.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agents.extract import KNOWLEDGE_THRESHOLD, grounded_answer
 from agents.facts import Clause, Facts
-from agents.memory import parked, waiting_specialist, without_waiting
+from agents.memory import after_turn, parked, waiting_specialist, without_waiting
 from agents.moves import Ask, Move, Result, answer_to
 from agents.naming import refers_back
 from agents.phrases import phrase
@@ -43,16 +44,22 @@ def next_move(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence
         playbooks: the tenant's playbooks by intent.
         results: what the tools answered so far in this turn, in order.
     """
-    found = tuple(results)
+    move = _move(facts, playbooks, tuple(results))
+    return move if move.transfer else replace(move, memory=after_turn(move.memory))
+
+
+def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result, ...]) -> Move:
     waiting = _waiting(facts, playbooks)
     if waiting:
-        return _go_on(waiting, facts, found)
+        move = _go_on(waiting, facts, results)
+        if not (move.unanswered and _moved_on(waiting, facts)):
+            return move
     memory = dict(facts.memory)
     if memory.get("playbook") and not memory.get("fresh"):
         memory = parked(memory)
     if any(c.specialist == PEOPLE and c.confidence >= UNSURE for c in facts.clauses):
         return Move(hand_over="human_requested", memory=memory)
-    return _answer_all(facts, playbooks, found, memory)
+    return _answer_all(facts, playbooks, results, memory)
 
 
 def _answer_all(
@@ -62,13 +69,17 @@ def _answer_all(
     memory: dict[str, Any],
 ) -> Move:
     """Every question of the message that is this specialist's; then the next one's turn."""
+    left = _left(facts)
+    mine = _mine(left, facts)
     texts: list[str] = []
-    for clause in _mine(facts):
+    for clause in mine:
         playbook, owner = _chosen(clause, facts, playbooks, memory)
         if owner != facts.specialist:
-            return Move(transfer=(owner, "it goes on with what they spoke of"), memory=memory)
+            passed = [c.intent for c in left]
+            why = f"the customer asks about {clause.intent}"
+            return Move(transfer=(owner, why), memory={**memory, "passed": passed})
         move = (
-            _play(playbook, clause.text, facts, results, memory)
+            _play(playbook, clause, facts, results, memory)
             if playbook
             else _look_up(clause.text, results, memory)
         )
@@ -76,28 +87,30 @@ def _answer_all(
             return move
         memory = move.memory
         texts.append(move.text)
-    transfer = _elsewhere(facts)
-    asked = memory.pop("fresh", False) or "playbook" in memory
-    if transfer and asked:
-        memory["fresh"] = True
+    transfer = _elsewhere(left, mine)
+    memory = {**after_turn(memory), "fresh": "playbook" in memory}
     text = "\n\n".join(dict.fromkeys(filter(None, texts)))
     return Move(text=text, transfer=transfer, memory=memory)
 
 
-def _mine(facts: Facts) -> list[Clause]:
+def _left(facts: Facts) -> list[Clause]:
+    """The clauses that nobody has answered yet."""
+    done = facts.done - set(facts.memory.get("passed", ()))
+    return [c for c in facts.clauses[:MOST_CLAUSES] if c.intent not in done]
+
+
+def _mine(left: Sequence[Clause], facts: Facts) -> list[Clause]:
     """The clauses for this specialist; the first one where none is."""
-    left = [c for c in facts.clauses[:MOST_CLAUSES] if c.intent not in facts.done]
     mine = [c for c in left if c.specialist == facts.specialist]
     sure = [c for c in mine if c.confidence >= UNSURE]
-    return sure or mine[:1] or left[:1]
+    return sure or mine[:1] or list(left[:1])
 
 
-def _elsewhere(facts: Facts) -> tuple[str, str] | None:
+def _elsewhere(left: Sequence[Clause], answered: Sequence[Clause]) -> tuple[str, str] | None:
     """Another specialist whose clause is still open, and why."""
-    answered = {c.intent for c in _mine(facts)} | facts.done
-    for clause in facts.clauses[:MOST_CLAUSES]:
-        others = clause.intent not in answered and clause.specialist != facts.specialist
-        if others and clause.confidence >= UNSURE:
+    intents = {c.intent for c in answered}
+    for clause in left:
+        if clause.intent not in intents and clause.confidence >= UNSURE:
             return clause.specialist, f"the customer also asks about {clause.intent}"
     return None
 
@@ -111,7 +124,7 @@ def _chosen(
     for a guess.
     """
     if clause.confidence >= UNSURE:
-        return playbooks.get(clause.intent), facts.specialist
+        return playbooks.get(clause.intent), clause.specialist
     topic = memory.get("topic", {})
     last = next((p for p in playbooks.values() if p.name == topic.get("playbook")), None)
     if last and refers_back(clause.text):
@@ -129,9 +142,10 @@ def _waiting(facts: Facts, playbooks: Mapping[str, Playbook]) -> Playbook | None
     if slot is None:
         return None
     answered = find_slot(slot.kind, facts.text, asked=True, of=slot.of) is not None
-    if answered and (slot.kind not in OPEN_KINDS or "?" not in facts.text):
-        return waiting
-    return None if _moved_on(waiting, facts) else waiting
+    if slot.kind in OPEN_KINDS:
+        answered = "?" not in facts.text
+    to_try = slot.reads_the_message
+    return waiting if answered or to_try or not _moved_on(waiting, facts) else None
 
 
 def _moved_on(waiting: Playbook, facts: Facts) -> bool:
@@ -150,25 +164,28 @@ def _go_on(waiting: Playbook, facts: Facts, results: tuple[Result, ...]) -> Move
         return Move(text=phrase("left"), memory=without_waiting(memory))
     owner = waiting_specialist(memory) or facts.specialist
     if owner != facts.specialist:
-        return Move(transfer=(owner, f"it is the answer to {waiting.name}"), memory=memory)
-    return _play(waiting, facts.text, facts, results, memory)
+        passed = [c.intent for c in facts.clauses]
+        why = f"it is the answer to {waiting.name}"
+        return Move(transfer=(owner, why), memory={**memory, "passed": passed})
+    answer = Clause(facts.text, "", owner, account=True, confidence=1.0)
+    return _play(waiting, answer, facts, results, memory)
 
 
 def _play(
     playbook: Playbook,
-    text: str,
+    clause: Clause,
     facts: Facts,
     results: tuple[Result, ...],
     memory: dict[str, Any],
 ) -> Move:
     if not playbook.verify or facts.identity == "verified":
-        return play(playbook, facts, text, results, memory)
-    ask = _search(text)
+        return play(playbook, facts, clause.text, results, memory, clause.intent)
+    ask = _search(clause.text)
     found = answer_to(ask, results)
     if found is None:
         return Move(calls=(ask,), memory=memory)
     parts = [phrase("unverified")]
-    if general := grounded_answer(found.value, text):
+    if general := grounded_answer(found.value, clause.text):
         parts += [f"{phrase('general_answer')} {general}"]
     return Move(text="\n\n".join(parts), memory=memory)
 

@@ -1,10 +1,13 @@
 """What the offline engine remembers from turn to turn, as plain values in the graph's state.
 
 `playbook`, `slots`, `asked`, `again`: the playbook that waits for a detail, what it has, what it
-asked for, and whether it asked twice. `specialist`: whose playbook that is. `fresh`: it asked in
-this very turn, before the turn was passed on. `parked`: details of playbooks that were left.
-`person`: what holds for the whole conversation. `about`: what was last spoken of. `topic`: the
-playbook played last, and whose. `nothing_found`: the last look into the knowledge base.
+asked for, and whether it asked twice. `said`: the message it began with. `specialist`: whose
+playbook that is. `parked`: details of playbooks that were left. `person`: what holds for the
+whole conversation. `about`: what was last spoken of. `topic`: the playbook played last, and whose.
+`nothing_found`: the last look into the knowledge base was in vain.
+
+Within a turn that is passed on to another specialist, `fresh`: its question was asked in this very
+turn; `passed`: intents that were passed on without an answer.
 """
 
 from collections.abc import Mapping
@@ -12,9 +15,10 @@ from typing import Any
 
 Memory = dict[str, Any]
 
-WAITING = ("playbook", "slots", "asked", "again", "specialist", "fresh")
+WAITING = ("playbook", "slots", "asked", "again", "said", "specialist")
+WITHIN_A_TURN = ("fresh", "passed")
 MOST_PARKED = 3
-MOST_SAID_CHARS = 500
+MOST_SAID_CHARS = 2000
 
 
 def waiting_specialist(memory: Mapping[str, Any]) -> str | None:
@@ -25,6 +29,11 @@ def waiting_specialist(memory: Mapping[str, Any]) -> str | None:
 def without_waiting(memory: Mapping[str, Any]) -> Memory:
     """Nothing waits any more."""
     return {key: value for key, value in memory.items() if key not in WAITING}
+
+
+def after_turn(memory: Mapping[str, Any]) -> Memory:
+    """Without what only counts while a turn is passed on."""
+    return {key: value for key, value in memory.items() if key not in WITHIN_A_TURN}
 
 
 def parked(memory: Mapping[str, Any]) -> Memory:
@@ -40,12 +49,20 @@ def after_asking(
     playbook: str,
     slot: str,
     slots: dict[str, Any],
+    said: str,
     specialist: str,
 ) -> Memory:
     """The playbook waits for that slot."""
     again = memory.get("playbook") == playbook and memory.get("asked") == slot
-    waiting = {"playbook": playbook, "slots": slots, "asked": slot, "specialist": specialist}
-    return {**without_waiting(memory), **waiting, "again": again}
+    waiting = {
+        "playbook": playbook,
+        "slots": slots,
+        "asked": slot,
+        "again": again,
+        "said": said[:MOST_SAID_CHARS],
+        "specialist": specialist,
+    }
+    return {**without_waiting(memory), **waiting}
 
 
 def after_playing(

@@ -28,13 +28,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What to do next: call tools, or end with a text, a handoff or another specialist."""
+    """What to do next: call tools, or end with a text, a handoff or another specialist.
+
+    `unanswered`: the message was no answer to what it had been asked for.
+    """
 
     calls: tuple[Ask, ...] = ()
     text: str = ""
     hand_over: str | None = None
     transfer: tuple[str, str] | None = None
     memory: dict[str, Any] = field(default_factory=dict)
+    unanswered: bool = False
 
 
 def answer_to(ask: Ask, results: tuple[Result, ...]) -> Result | None:

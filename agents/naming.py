@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.extract import words_of
+from agents.extract import stem, words_of
 from agents.wording import contains_phrase, normalise
 
 Row = Mapping[str, Any]
@@ -44,7 +44,7 @@ def named(rows: Sequence[Row] | None, text: str, *columns: str) -> Row | None:
     True
     """
     there = list(rows or ())
-    said = {_stem(word) for word in words_of(text)}
+    said = {stem(word) for word in words_of(text)}
     scores = [len(said & _words(row, columns)) for row in there]
     best = max(scores, default=0)
     if best and scores.count(best) == 1:
@@ -72,9 +72,4 @@ def refers_back(text: str) -> bool:
 def _words(row: Row, columns: Sequence[str]) -> set[str]:
     """What may name a row; numbers and single letters ("30 W") name nothing."""
     found = {w for column in columns for w in words_of(str(row.get(column) or ""))}
-    return {_stem(w) for w in found if len(w) > 1 and not w.isdigit()}
-
-
-def _stem(word: str) -> str:
-    """Headphones and headphone are the same thing."""
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+    return {stem(w) for w in found if len(w) > 1 and not w.isdigit()}

@@ -35,14 +35,30 @@ class Stage:
         """Whether the customer answers this playbook's question."""
         return self.memory.get("playbook") == self.playbook.name
 
+    @property
+    def said(self) -> str:
+        """The message that the playbook began with."""
+        return str(self.memory.get("said", self.text)) if self.resumed else self.text
+
+    @property
+    def again(self) -> bool:
+        """Whether this playbook has just been played before."""
+        return bool(self.memory.get("topic", {}).get("playbook") == self.playbook.name)
+
+    @property
+    def earlier(self) -> str:
+        """What was the matter when it was played before."""
+        return str(self.memory.get("about", {}).get("matter", "")) if self.again else ""
+
     def awaits(self, names: frozenset[str], *, own: str = "") -> bool:
         """Whether one of these, or what it is made of, is still to become known."""
         return bool(self.playbook.behind(names) - self.settled - {own})
 
-    def refresh(self) -> None:
-        """Work out `let` anew from what is known by now."""
+    def work_out(self, names: frozenset[str]) -> None:
+        """Put in what `let` makes of what is known by now, for those who speak of these names."""
+        spoken_of = self.playbook.spoken_of(names)
         for name, text in self.playbook.let.items():
-            if not self.awaits(frozenset({name})):
+            if name in spoken_of and not self.awaits(frozenset({name})):
                 use = fill if is_text(text) else value_of
                 self.values[name] = use(text, self.values)
 
@@ -53,6 +69,7 @@ def play(
     text: str,
     results: Sequence[Result],
     memory: Mapping[str, Any],
+    intent: str = "",
 ) -> Move:
     """The next move within a playbook whose customer is known well enough.
 
@@ -62,9 +79,10 @@ def play(
         text: the part of the message that is about it.
         results: what the tools answered so far in this turn.
         memory: what is remembered; `facts.memory` as other parts of the turn left it.
+        intent: the one it is played for, where the message has one.
     """
-    stage = _stage(playbook, facts, text, tuple(results), dict(memory))
-    stage.refresh()
+    stage = Stage(playbook, facts, text, tuple(results), dict(memory))
+    _begin(stage, intent)
     if (early := _said(playbook.first, stage)) is not None:
         return early
     while True:
@@ -81,43 +99,49 @@ def play(
     return _said(playbook.reply, stage) or Move(hand_over="data_gap", memory=stage.memory)
 
 
-def _stage(
-    playbook: Playbook,
-    facts: Facts,
-    text: str,
-    results: tuple[Result, ...],
-    memory: dict[str, Any],
-) -> Stage:
-    stage = Stage(playbook, facts, text, results, memory)
+def _begin(stage: Stage, intent: str) -> None:
+    """Put in what is known before any tool was asked."""
+    memory, facts, playbook = stage.memory, stage.facts, stage.playbook
     kept = memory if stage.resumed else {"slots": memory.get("parked", {}).get(playbook.name, {})}
     stage.slots.update(kept.get("slots", {}))
     stage.values |= {
         "customer": facts.customer or {},
         "company": facts.company,
         "verified": facts.identity == "verified",
-        "text": text,
+        "text": stage.text,
+        "said": stage.said,
+        "earlier": stage.earlier,
+        "intent": intent,
         "today": facts.today,
         "resumed": stage.resumed,
-        "again": memory.get("topic", {}).get("playbook") == playbook.name,
+        "again": stage.again,
         "refused": {},
         "reason": {},
     }
-    return stage
 
 
 def _fill_slots(stage: Stage) -> Move | None:
-    """Fill every slot that can be by now; a question for the first that has to be asked for."""
+    """Fill every slot that can be by now; a question for the first that has to be asked for.
+
+    Details are asked for in the order in which they are written: none before another that may
+    still become known.
+    """
+    in_turn = True
     for slot in stage.playbook.slots:
-        if slot.name in stage.settled or stage.awaits(slot.names, own=slot.name):
+        if slot.name in stage.settled:
             continue
-        stage.refresh()
+        if stage.awaits(slot.names, own=slot.name):
+            in_turn = in_turn and slot.optional
+            continue
+        stage.work_out(slot.names)
         found = _found(slot, stage)
         if found is None and not slot.optional and _wanted(slot, stage):
-            return _question(slot, stage)
+            if in_turn:
+                return _question(slot, stage)
+            continue
         if found is not None:
             stage.slots[slot.name] = stage.values[slot.name] = found
         stage.settled.add(slot.name)
-    stage.refresh()
     return None
 
 
@@ -151,16 +175,19 @@ def _question(slot: Slot, stage: Stage) -> Move:
         return Move(text=phrase("one_at_a_time"), memory=memory)
     asked = stage.resumed and memory.get("asked") == slot.name
     if asked and memory.get("again"):
-        return Move(hand_over="data_gap", memory=memory)
-    text = fill(slot.ask or "", {**stage.values, "resumed": stage.resumed})
+        return Move(hand_over="data_gap", memory=memory, unanswered=True)
+    text = fill(slot.ask or "", stage.values)
     kept = after_asking(
         memory,
         playbook=stage.playbook.name,
         slot=slot.name,
         slots=dict(stage.slots),
+        said=stage.said,
         specialist=stage.facts.specialist,
     )
-    return Move(text=f"{phrase('not_understood')} {text}" if asked else text, memory=kept)
+    if asked:
+        text = f"{phrase('not_understood')} {text}"
+    return Move(text=text, memory=kept, unanswered=asked)
 
 
 def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
@@ -169,6 +196,7 @@ def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
     for step in stage.playbook.steps:
         if step.tool in stage.settled or stage.awaits(step.names, own=step.tool):
             continue
+        stage.work_out(step.names)
         if step.when and not holds(step.when, stage.values):
             stage.settled.add(step.tool)
             continue
@@ -206,6 +234,7 @@ def _arguments(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
 def _said(lines: Sequence[Line], stage: Stage) -> Move | None:
     """The first line that holds; one without a word is no line."""
     for line in lines:
+        stage.work_out(line.names)
         if line.when and not holds(line.when, stage.values):
             continue
         if line.hand_over:
@@ -219,8 +248,7 @@ def _through(stage: Stage) -> dict[str, Any]:
     kept = {s.name: stage.slots[s.name] for s in stage.playbook.slots if s.name in stage.slots}
     keep = {s.name: s.keep for s in stage.playbook.slots}
     about = {name: value for name, value in kept.items() if keep[name] == "topic"}
-    if not stage.resumed and "said" not in about:
-        about["said"] = stage.text[:MOST_SAID_CHARS]
+    about["matter"] = (stage.earlier or stage.said)[:MOST_SAID_CHARS]
     return after_playing(
         stage.memory,
         playbook=stage.playbook.name,

@@ -96,6 +96,11 @@ class Slot(Part):
             | _names(self.ask, expression=False)
         )
 
+    @property
+    def reads_the_message(self) -> bool:
+        """Whether `known` may find it in the message, such as an order by its product."""
+        return "text" in _names(self.known, expression=True)
+
 
 class Step(Part):
     """A tool to call, with arguments that may be templates. Skipped where `when` does not hold.
@@ -132,6 +137,11 @@ class Line(Part):
     say: Words | None = None
     hand_over: HandoffReason | None = None
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What it speaks of."""
+        return _names(self.when, expression=True) | _names(self.say, expression=False)
+
     @model_validator(mode="after")
     def _does_one_thing(self) -> "Line":
         if (self.say is None) == (self.hand_over is None):
@@ -158,15 +168,19 @@ class Playbook(Part):
             _parsed(text, expression=not is_text(text))
         return let
 
-    def behind(self, names: frozenset[str]) -> set[str]:
-        """The tools and slots that these names stand for, through `let` and other slots."""
+    def spoken_of(self, names: frozenset[str]) -> set[str]:
+        """These names and all that they are made of, through `let` and slots."""
         seen: set[str] = set()
         left = set(names)
         while left:
             name = left.pop()
             seen.add(name)
             left |= self._made_of.get(name, frozenset()) - seen
-        return seen & self._unknown
+        return seen
+
+    def behind(self, names: frozenset[str]) -> set[str]:
+        """The tools and slots that these names stand for."""
+        return self.spoken_of(names) & self._unknown
 
     @cached_property
     def _made_of(self) -> dict[str, frozenset[str]]:

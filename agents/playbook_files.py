@@ -91,5 +91,7 @@ def _invalid(where: str, error: ValidationError) -> Invalid:
         return Invalid(where, f"{path} is no field of a playbook; remove it")
     if first["type"] == "missing":
         return Invalid(where, f"{path} is missing; add it")
+    if first["type"] == "tuple_type":
+        return Invalid(where, f"{path} must be a list; write each entry with a dash")
     field = f"{path}: " if path else ""
     return Invalid(where, f"{field}{first['msg'].removeprefix('Value error, ')}; correct it there")

@@ -116,7 +116,7 @@ def find_slot(kind: str, text: str, *, asked: bool, of: Sequence[str] = ANY_ID) 
         case "name":
             return find_name(without_contact(text), asked=asked)
         case "time":
-            return _time(text) or (_said(text) if asked else None)
+            return _said(text) if asked else _time(text)
         case "yes":
             return _yes(text) if asked else None
         case "matter" | "text":
