@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from server.errors import install_error_handlers
 from server.gate import Gate, GateLimits
 from server.openapi import install_openapi
-from server.prepare import prepare
+from server.prepare import leave, prepare
 from server.routes import chat, conversations, handoffs, health
 from server.routes.support import add_support
 from server.settings import Settings, read_settings
@@ -35,9 +35,12 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         url = await prepare(known)
-        async with open_services(known, url) as services:
-            app.state.services = services
-            yield
+        try:
+            async with open_services(known, url) as services:
+                app.state.services = services
+                yield
+        finally:
+            await leave(known)
 
     app = FastAPI(
         title=known.app_name,

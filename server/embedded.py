@@ -3,9 +3,13 @@
 As root it runs as a user of its own, `pgserver`, because Postgres refuses to be root.
 """
 
+import atexit
 import logging
 import os
+import signal
 import stat
+import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -38,6 +42,13 @@ class EmbeddedPostgres(postgres_server.PostgresServer):
         with self._lock:
             self._forget_the_dead()
         super().start()
+        _leave_when_terminated()
+
+    def leave(self) -> None:
+        """This process needs it no more. It stops if no other process uses it."""
+        atexit.unregister(self._cleanup)
+        self._cleanup()
+        self._instances.pop(self.pgdata, None)
 
     def _forget_the_dead(self) -> None:
         pids = self.global_process_id_list
@@ -77,6 +88,17 @@ def start_postgres(data_dir: Path) -> str:
     return url
 
 
+def stop_postgres(data_dir: Path) -> None:
+    """Let go of the data directory's database, which stops if nobody else uses it.
+
+    A process does so by itself when it ends, but not when a signal ends it. Where it was not
+    started, nothing happens.
+    """
+    known = EmbeddedPostgres._instances.get((data_dir / FOLDER).resolve())
+    if isinstance(known, EmbeddedPostgres):
+        known.leave()
+
+
 def is_running(data_dir: Path) -> bool:
     """Whether some process has it running now."""
     recorded = data_dir / FOLDER / "postmaster.pid"
@@ -98,6 +120,13 @@ def let_pass(path: Path) -> None:
         if not found.st_mode & needed:
             logger.warning("%s: letting the database's user pass through it", parent)
             parent.chmod(stat.S_IMODE(found.st_mode) | needed)
+
+
+def _leave_when_terminated() -> None:
+    """SIGTERM ends a process without its exit handlers, and the database would stay behind."""
+    in_main = threading.current_thread() is threading.main_thread()
+    if in_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def _is_postgres(pid: int) -> bool:

@@ -108,6 +108,14 @@ def database_url(settings: Settings) -> str:
     return start_postgres(settings.data_dir)
 
 
+async def leave(settings: Settings) -> None:
+    """Undo `prepare` at the end: the embedded database stops with the last process that uses it."""
+    if settings.database_url is None:
+        from server.embedded import stop_postgres  # noqa: PLC0415
+
+        await asyncio.to_thread(stop_postgres, settings.data_dir)
+
+
 async def seed_tenants(settings: Settings, report: Report, only: str | None = None) -> list[str]:
     """Load the demo tenants into the configured database (in dev, migrated first); their ids.
 
