@@ -1,0 +1,187 @@
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from data import conversations, handoffs, messages
+from data.errors import Conflict, NotFound
+from data.handoffs import Handoff, NewHandoff
+from data.messages import NewMessage
+from data.scope import Scope
+from graph.ending import FAILED
+from graph.handback import HandBack
+from tests.graph.held import never, provided
+from tests.graph.house import ACME, MEMORY, House, open_house, operator, outcome, visitor
+from tests.graph.test_turns import HandsOver, create_ticket
+from tests.models.scripts import Plain
+
+RETURN, RESOLVE = HandBack("return", "Called her."), HandBack("resolve")
+
+
+async def handed_over(house: House) -> Scope:
+    """A conversation that waits for people."""
+    scope = visitor()
+    assert (await house.ask(scope, "I want to talk to a human"))["handoff"]
+    return scope
+
+
+async def words_of_an_operator(house: House, scope: Scope, text: str) -> None:
+    async with house.database.transaction(ACME) as db:
+        await conversations.lock_existing(db, scope)
+        new = NewMessage(id=str(uuid4()), role="operator", content=text)
+        await messages.add_message(db, scope, new)
+
+
+async def interrupts(house: House, scope: Scope) -> int:
+    snapshot = await house.graph.aget_state({"configurable": {"thread_id": scope.thread_id}})
+    return len(snapshot.interrupts)
+
+
+async def test_a_returned_conversation_is_the_ais_again(house: House) -> None:
+    scope = await handed_over(house)
+    assert await interrupts(house, scope) == 1
+    ended = await house.handbacks.hand_back(operator(scope), RETURN)
+    assert (ended.status, ended.note) == ("returned", "Called her.")
+    assert await interrupts(house, scope) == 0
+    assert (await house.memory(scope))["returned"] == {"action": "return", "note": "Called her."}
+    (row,) = await house.of(scope, "handoffs")
+    assert (row["status"], row["note"]) == ("returned", "Called her.")
+    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+    assert [await house.kept(scope, table) for table in MEMORY][::2] == [1, 0]
+
+
+async def test_a_resolved_conversation_is_closed_and_opens_with_a_new_message(
+    house: House,
+) -> None:
+    scope = await handed_over(house)
+    assert (await house.handbacks.hand_back(operator(scope), RESOLVE)).status == "resolved"
+    conversation = await house.conversation(scope)
+    assert (conversation["owner"], conversation["status"]) == ("closed", "closed")
+    assert (await house.memory(scope))["returned"]["action"] == "resolve"
+    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+    conversation = await house.conversation(scope)
+    assert (conversation["owner"], conversation["status"]) == ("ai", "active")
+
+
+@pytest.mark.parametrize("first", [RETURN, RESOLVE])
+async def test_handing_back_twice_is_a_conflict(house: House, first: HandBack) -> None:
+    scope = await handed_over(house)
+    await house.handbacks.hand_back(operator(scope), first)
+    before = await house.memory(scope)
+    with pytest.raises(Conflict, match="handed back before"):
+        await house.handbacks.hand_back(operator(scope), RETURN)
+    assert await house.memory(scope) == before
+    notes = [row for row in await house.of(scope, "messages") if row["role"] == "note"]
+    assert len(notes) == (1 if first.note else 0)
+
+
+async def test_a_conversation_that_was_never_handed_over_is_a_conflict(house: House) -> None:
+    scope = visitor()
+    await house.ask(scope, "hello there")
+    with pytest.raises(Conflict):
+        await house.handbacks.hand_back(operator(scope), RETURN)
+
+
+async def test_a_conversation_that_never_was_is_not_found(house: House) -> None:
+    with pytest.raises(NotFound):
+        await house.handbacks.hand_back(operator(visitor()), RETURN)
+
+
+async def test_of_two_at_once_one_wins_and_the_memory_is_whole(house: House) -> None:
+    scope = await handed_over(house)
+    other = open_house(house.database)
+    decisions = [HandBack("return", "one"), HandBack("resolve", "two")] * 3
+    ended = await asyncio.gather(
+        *(
+            (house, other)[n % 2].handbacks.hand_back(operator(scope), decision)
+            for n, decision in enumerate(decisions)
+        ),
+        return_exceptions=True,
+    )
+    (won,) = [each for each in ended if isinstance(each, Handoff)]
+    assert sum(isinstance(each, Conflict) for each in ended) == 5
+    memory = await house.memory(scope)
+    assert memory["returned"]["note"] == won.note
+    assert (memory["returned"]["action"] == "return") == (won.status == "returned")
+    assert [await house.kept(scope, table) for table in MEMORY][::2] == [1, 0]
+    notes = [row for row in await house.of(scope, "messages") if row["role"] == "note"]
+    assert [note["content"] for note in notes] == [won.note]
+    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+
+
+async def test_what_people_said_is_in_the_window_afterwards(house: House) -> None:
+    scope = visitor()
+    async with provided(HandsOver(), never) as provider:
+        await open_house(house.database, provider=provider).ask(scope, "My router is on fire", "m1")
+    await house.ask(scope, "are you there?", "m2")
+    await words_of_an_operator(house, scope, "We send a new one on Monday.")
+    await house.handbacks.hand_back(operator(scope), RETURN)
+    async with provided(Plain(), never) as provider:
+        result = await open_house(house.database, provider=provider).ask(scope, "thanks", "m3")
+        (request,) = provider.requests
+    assert result["response"] == "Happy to help."
+    said = [(m["role"], m["content"]) for m in request.messages[1:]]
+    roles = [role for role, _ in said]
+    assert roles == ["user", "assistant", "user", "assistant", "user"]
+    assert said[3] == ("assistant", "We send a new one on Monday.")
+    assert said[4] == ("user", "thanks")
+    assert "Called her." not in str(said)  # a note is private
+
+
+async def test_a_failed_turn_can_be_handed_back_without_an_interrupt(house: House) -> None:
+    scope = visitor()
+    broken = open_house(house.database, operations={"create_ticket": create_ticket})
+    result = await broken.ask(scope, "Please open a ticket about the thing")
+    assert result["response"] == FAILED
+    await house.handbacks.hand_back(operator(scope), RETURN)
+    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+
+
+async def test_a_failed_turn_after_an_old_interrupt_can_be_handed_back(house: House) -> None:
+    """A conversation closed while it waited for people keeps its interrupt in memory."""
+    scope = await handed_over(house)
+    async with house.database.transaction(ACME) as db:
+        await conversations.close(db, scope)
+    broken = open_house(house.database, operations={"create_ticket": create_ticket})
+    await broken.ask(scope, "Please open a ticket about the thing")
+    assert await interrupts(house, scope) == 1
+    ended = await house.handbacks.hand_back(operator(scope), RETURN)
+    assert (ended.reason, ended.status) == ("data_gap", "returned")
+    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+    assert await interrupts(house, scope) == 0
+
+
+async def test_a_late_decision_is_not_taken_for_another_handoff(house: House) -> None:
+    scope = await handed_over(house)
+    (first,) = await house.of(scope, "handoffs")
+    second = NewHandoff(uuid4(), "legal", ("legal",), "They sue.", "high", None)
+    async with house.database.transaction(ACME) as db:
+        await conversations.lock_existing(db, scope)
+        late = asyncio.create_task(house.handbacks.hand_back(operator(scope), RETURN))
+        await asyncio.sleep(0.3)  # it has looked at the first handoff and waits for the row
+        await handoffs.close_handoff(db, ACME, first["id"], "returned", None)
+        await handoffs.open_handoff(db, scope, first["turn_id"], second)
+    with pytest.raises(Conflict, match="another handoff"):
+        await late
+    statuses = {row["id"]: row["status"] for row in await house.of(scope, "handoffs")}
+    assert statuses == {first["id"]: "returned", second.id: "pending"}
+    assert await interrupts(house, scope) == 1
+
+
+async def test_messages_to_people_keep_their_outcome_after_the_hand_back(house: House) -> None:
+    scope = await handed_over(house)
+    waiting = await house.ask(scope, "are you there?", "m2")
+    await house.handbacks.hand_back(operator(scope), RETURN)
+    again = await outcome(await house.say(scope, "are you there?", "m2"))
+    assert again == waiting
+    assert len(await house.of(scope, "turns")) == 1
+
+
+async def test_a_conversation_goes_to_people_and_back_many_times(house: House) -> None:
+    scope = visitor()
+    for _ in range(5):
+        assert (await house.ask(scope, "I want to talk to a human"))["handoff"]
+        await house.handbacks.hand_back(operator(scope), RETURN)
+        assert not (await house.ask(scope, "hello there"))["handoff"]
+    assert [row["status"] for row in await house.of(scope, "handoffs")] == ["returned"] * 5
+    assert await house.kept(scope, "checkpoints") == 1
