@@ -63,9 +63,9 @@ def _field_error(item: Any, body: Any) -> FieldError:
 
 
 def _path(loc: tuple[str | int, ...], body: Any, keep_last: bool) -> list[str | int]:
-    if isinstance(body, InvokeRequestShallowValidator):  # its paths start below these two
-        if loc[:1] == ("configurable",):
-            return ["config", *loc]
+    if loc[:1] == ("configurable",):  # LangServe's paths start below `config` and `input`
+        return ["config", *loc]
+    if isinstance(body, InvokeRequestShallowValidator):
         return ["input", *_keys_only(loc, body.input, keep_last)]
     if loc[:1] == ("body",):
         return _keys_only(loc[1:], body, keep_last)

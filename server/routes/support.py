@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from langserve import add_routes
 
 from data import conversations
@@ -75,6 +75,17 @@ async def refuse_foreign(request: Request, thread_id: str) -> None:
         raise NotFound("conversation", thread_id)
 
 
+async def refuse_folders(request: Request) -> None:
+    """The playground's files have endings; LangServe fails on a folder.
+
+    Raises:
+        HTTPException: 404.
+    """
+    name = str(request.path_params.get("file_path", "")).rpartition("/")[2]
+    if name and "." not in name:
+        raise HTTPException(404)
+
+
 def add_support(app: FastAPI, *, for_developers: bool) -> None:
     """Add the routes; those that show a run's inside only for developers."""
     add_routes(
@@ -85,6 +96,7 @@ def add_support(app: FastAPI, *, for_developers: bool) -> None:
         enabled_endpoints=[*PUBLIC, *(FOR_DEVELOPERS if for_developers else ())],
         per_req_config_modifier=place_call,
         dependencies=[
+            Depends(refuse_folders),
             allow(Permission.CHAT, Permission.WORK_HANDOFFS),
             Depends(check_envelope(SupportInput)),
         ],

@@ -1,7 +1,7 @@
 """Who calls: customers with tokens, back ends with keys, visitors, and strangers' thread ids."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -30,6 +30,13 @@ class Callers:
 
     server: Served
     database: Database
+    remotes: list[RemoteRunnable[Any, Any]] = field(default_factory=list)
+
+    async def close(self) -> None:
+        """Close LangServe's clients, which else do it in a loop that is gone."""
+        for remote in self.remotes:
+            remote.sync_client.close()
+            await remote.async_client.aclose()
 
     @property
     def admin(self) -> Headers:
@@ -82,7 +89,10 @@ class Callers:
 
     def remote(self, headers: Mapping[str, str] | None = None) -> RemoteRunnable[Any, Any]:
         """LangServe's own client."""
-        return RemoteRunnable(f"{self.server.url}/support", headers=dict(headers or {}), timeout=60)
+        url = f"{self.server.url}/support"
+        remote = RemoteRunnable[Any, Any](url, headers=dict(headers or {}), timeout=60)
+        self.remotes.append(remote)
+        return remote
 
 
 def thread() -> str:

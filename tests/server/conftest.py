@@ -27,5 +27,7 @@ async def rows(seeded_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="module")
-def callers(server: Served, rows: Database) -> Callers:
-    return Callers(server, rows)
+async def callers(server: Served, rows: Database) -> AsyncIterator[Callers]:
+    everybody = Callers(server, rows)
+    yield everybody
+    await everybody.close()
