@@ -25,6 +25,7 @@ from graph.inbound import Inbound
 from graph.runner import RENEW_S, Runner
 from graph.ticket import Ticket
 from graph.turns import Turns
+from retrievers.embed import Embedder
 from retrievers.hash_embedder import HashEmbedder
 from tests.graph.held import PATIENCE_S, Provider
 from tools.operation import Operation
@@ -138,11 +139,12 @@ def open_house(
     *,
     provider: Provider | None = None,
     operations: Mapping[str, Operation] | None = None,
+    embedder: Embedder | None = None,
     deadline_s: float = PATIENCE_S,
     renew_s: float = RENEW_S,
 ) -> House:
     """A process on acme's database: with that model, or the offline engine."""
-    embedder = HashEmbedder()
+    embedder = embedder or HashEmbedder()
     deps = Deps(
         database=database,
         embedder=embedder,
