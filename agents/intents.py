@@ -72,7 +72,8 @@ def build_index(intents: Sequence[Intent], examples: Sequence[Labelled]) -> Inte
     known = sorted((e for e in examples if e.intent in position), key=lambda e: position[e.intent])
     with_vector = [(position[e.intent], e.vector) for e in known if e.vector is not None]
     owners = np.array([owner for owner, _ in with_vector], dtype=np.intp)
-    vectors = np.array([v for _, v in with_vector], dtype=np.float32).reshape(len(owners), -1)
+    rows = [vector for _, vector in with_vector]
+    vectors = np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32)
     return IntentIndex(
         intents=tuple(intents),
         keywords=tuple(tuple(map(normalise, intent.keywords)) for intent in intents),

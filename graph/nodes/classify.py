@@ -1,5 +1,6 @@
 """Second node: what does the customer want?"""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,11 +13,15 @@ from agents.curated import CuratedIndex, match_curated
 from agents.human_request import wants_human
 from agents.intents import IntentIndex, classify_text
 from agents.urgency import urgency
+from data.errors import Unavailable
 from data.vectors import Vector
 from graph.deps import Deps
 from graph.routing import MIN_CONFIDENCE
 from graph.scope import Run
 from graph.state import Clause, Curated, State
+from retrievers.embed import Embedder
+
+logger = logging.getLogger(__name__)
 
 MOST_CHARS = 2000  # of a message that are read for its intent; the rest rarely changes it
 HANDOFF = "handoff"  # the specialist of intents that ask for people
@@ -30,13 +35,13 @@ async def classify(
     """Find the intents, the urgency, and whether a curated answer or a person is wanted.
 
     Reads: `messages`. Writes: `understanding`.
-    Until the embedding model is loaded, keywords alone decide.
+    Where the embedding model is not loaded, or fails, keywords alone decide.
     """
     run = await deps.run_of(runtime, config)
     text = said_now(state["messages"])
     parts = split_clauses(text[:MOST_CHARS]) or [text[:MOST_CHARS]]
     index = await deps.intents.of(run.scope.tenant)
-    vectors = list(await deps.embedder.embed(parts)) if deps.embedder.ready else [None] * len(parts)
+    vectors = await vectors_of(parts, deps.embedder)
     clauses = [clause_of(*each, index) for each in zip(parts, vectors, strict=True)]
     curated = None
     if may_be_curated(clauses, state.get("memory", {})):
@@ -52,6 +57,16 @@ async def classify(
             "resumed": run.replay[0].specialist if run.replay else None,
         }
     }
+
+
+async def vectors_of(parts: Sequence[str], embedder: Embedder) -> list[Vector | None]:
+    """A vector for each part; None for all of them where there is no model or it fails."""
+    if embedder.ready:
+        try:
+            return list(await embedder.embed(parts))
+        except Unavailable:
+            logger.warning("classified_without_vectors", exc_info=True)
+    return [None] * len(parts)
 
 
 def said_now(messages: Sequence[AnyMessage]) -> str:
