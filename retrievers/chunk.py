@@ -1,10 +1,11 @@
 """Documents cut into passages: what a search finds and an answer is made of."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from data.errors import Invalid
+from data.errors import Invalid, TooLarge
 from retrievers.blocks import LINE, PARAGRAPH, Block, html_blocks, markdown_blocks, text_blocks
 from retrievers.sentences import split_sentences
 
@@ -19,7 +20,9 @@ LETTERS_PER_WORD = 8  # counted where there are no spaces: other scripts, long c
 
 HEADING_JOIN = " › "
 
-MOST_CONTROL_SHARE = 0.01  # of characters that no text has; more means it is no text
+MOST_CHARS = 1_000_000  # of a document, about 400 pages; more should come in parts
+
+MOST_CONTROL_SHARE = 0.01  # of control characters; more means that it is no text
 
 _READERS = {"markdown": markdown_blocks, "text": text_blocks, "html": html_blocks}
 
@@ -42,6 +45,7 @@ def chunk(content: str | bytes, form: Format) -> list[Chunk]:
 
     Raises:
         Invalid: `content` is empty, binary or not UTF-8; `format` is unknown.
+        TooLarge: `content` has more than MOST_CHARS.
     """
     if form not in get_args(Format):
         raise Invalid("format", f"must be one of {', '.join(get_args(Format))}")
@@ -56,6 +60,7 @@ def readable(content: str | bytes) -> str:
 
     Raises:
         Invalid: it is empty, binary or not UTF-8.
+        TooLarge: it has more than MOST_CHARS.
     """
     if isinstance(content, bytes):
         try:
@@ -64,11 +69,13 @@ def readable(content: str | bytes) -> str:
             raise Invalid("content", "is not UTF-8 text") from error
     if not content.strip():
         raise Invalid("content", "is empty")
-    control = sum(not (c.isprintable() or c.isspace()) for c in content)
-    if "\0" in content or control > MOST_CONTROL_SHARE * len(content):
-        raise Invalid("content", "is binary, not text")
+    if len(content) > MOST_CHARS:
+        raise TooLarge(f"content: more than {MOST_CHARS:,} characters; upload it in parts")
     if any("\ud800" <= c <= "\udfff" for c in content):
         raise Invalid("content", "holds half of a surrogate pair, no letter")
+    control = sum(unicodedata.category(c) == "Cc" and not c.isspace() for c in content)
+    if "\0" in content or control > MOST_CONTROL_SHARE * len(content):
+        raise Invalid("content", "is binary, not text")
     return content.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -96,20 +103,21 @@ def _bounded(block: Block) -> Iterator[Block]:
 
 def _slices(sentence: str, room: int) -> Iterator[str]:
     """The sentence, cut between words (or inside an endless one) only if it has to be."""
-    while count_words(sentence) > room:
-        end = _end_of_slice(sentence, room)
-        yield sentence[:end].strip()
-        sentence = sentence[end:].strip()
-    if sentence:
+    if count_words(sentence) <= room:
         yield sentence
-
-
-def _end_of_slice(sentence: str, room: int) -> int:
-    """The longest beginning that fits, up to the end of a word if there is one in it."""
-    words = sentence.split(None, room)
-    fits = len(sentence) - len(words[room]) if len(words) > room else len(sentence)
-    end = min(fits, room * LETTERS_PER_WORD)
-    return max(sentence.rfind(" ", 1, end), 0) or end if end < fits else end
+        return
+    letters = room * LETTERS_PER_WORD
+    current: list[str] = []
+    size = 0
+    for word in sentence.split():
+        for start in range(0, len(word), letters):
+            part = word[start : start + letters]
+            if current and (len(current) == room or size + len(part) >= letters):
+                yield " ".join(current)
+                current, size = [], 0
+            current.append(part)
+            size += len(part) + 1
+    yield " ".join(current)
 
 
 def _pack(blocks: Sequence[Block]) -> Iterator[Chunk]:

@@ -1,5 +1,6 @@
 """A document on its way into the knowledge base: text, passages, vectors, rows."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ async def ingest(
 
     Raises:
         Invalid: the content is empty, binary or no text.
+        TooLarge: it is longer than `retrievers.chunk.MOST_CHARS`.
         Unavailable: there is no embedding model at the moment.
     """
     text = readable(upload.content)
@@ -67,7 +69,8 @@ async def ingest(
         if same := await find_document(db, tenant, upload.source, document.digest):
             report(upload.source, same.passages, same.passages)
             return Ingested(same, changed=False)
-    passages = await _embed(embedder, upload, chunk(text, upload.form), report)
+    chunks = await asyncio.to_thread(chunk, text, upload.form)  # seconds for a whole book
+    passages = await _embed(embedder, upload, chunks, report)
     async with database.transaction(tenant) as db:
         stored = await put_document(db, tenant, document, passages, embedder.model)
     return Ingested(stored, changed=True)
