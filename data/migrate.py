@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from data.condition import CONNECT_S
 from data.errors import Invalid
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -86,4 +87,4 @@ def _prepared(url: str) -> Iterator[Config]:
 def _connector(url: str):  # type: ignore[no-untyped-def]  # SQLAlchemy's creator is untyped
     import psycopg  # noqa: PLC0415  # only the migrating process needs the synchronous driver
 
-    return lambda: psycopg.connect(url)
+    return lambda: psycopg.connect(url, connect_timeout=CONNECT_S)

@@ -116,9 +116,9 @@ def let_pass(path: Path) -> None:
     groups = {os.getegid(), *os.getgroups()}
     for parent in path.resolve().parents:
         found = parent.stat()
-        needed = stat.S_IXGRP if found.st_gid in groups else stat.S_IXOTH
+        who, needed = ("g", stat.S_IXGRP) if found.st_gid in groups else ("o", stat.S_IXOTH)
         if not found.st_mode & needed:
-            logger.warning("%s: letting the database's user pass through it", parent)
+            logger.warning("chmod %s+x %s: the database's user has to pass through", who, parent)
             parent.chmod(stat.S_IMODE(found.st_mode) | needed)
 
 

@@ -21,6 +21,7 @@ class Bars:
         if what not in self._tasks:
             if done == of:
                 return
+            self._progress.start()  # not before: without a bar it would leave an empty line
             self._tasks[what] = self._progress.add_task(what, total=of)
         self._progress.update(self._tasks[what], completed=done, total=of)
 
@@ -29,5 +30,9 @@ class Bars:
 def bars() -> Iterator[Bars]:
     """Show bars while the block runs."""
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console) as progress:
+    progress = Progress(*columns, console=console)
+    try:
         yield Bars(progress)
+    finally:
+        if progress.live.is_started:
+            progress.stop()

@@ -1,5 +1,5 @@
 """The words of the command `switchboard`, one a file.
 
-Every file imports what it works with inside its function, so that `switchboard --help` and the
-quick commands load nothing that they don't use.
+Every file imports what it works with inside its function, so that `switchboard --help` loads
+nothing, and reads the settings before that, so that what is wrong with them is said at once.
 """

@@ -9,6 +9,10 @@ def doctor() -> None:
     Every line is ok, warn or fail, with what to do. Nothing is changed; an embedded database that
     is there but does not run is started for the look. Exit code 1 when something fails.
     """
+    from server.settings import read_settings
+
+    settings = read_settings()
+
     from rich.console import Console
 
     from server.checkup.database import check_database
@@ -16,11 +20,9 @@ def doctor() -> None:
     from server.checkup.finding import Level
     from server.checkup.models import check_models
     from server.checkup.port import check_port
-    from server.settings import read_settings
 
     colours = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
     console = Console(highlight=False, soft_wrap=True)
-    settings = read_settings()
     failed = False
     for found in (
         *check_environment(settings),

@@ -20,13 +20,16 @@ def migrate(
     In dev every start does this by itself; elsewhere nothing changes before you say so. Going back
     drops the tables of the revisions that are undone, with everything in them.
     """
+    from server.settings import read_settings
+
+    settings = read_settings()
+
     from data import migrate as schema
     from data.condition import read_condition
     from server.prepare import database_url
     from server.progress import console
-    from server.settings import read_settings
 
-    url = database_url(read_settings())
+    url = database_url(settings)
     before = read_condition(url).revision
     if down is None:
         schema.migrate(url, to)

@@ -40,19 +40,21 @@ def replay(
     once and in order. report.json and report.md say how it went. Exit code 1 when a message was
     lost or met an error.
     """
-    import asyncio
-
     from server.client import find_server, key_for
-    from server.replay.run import Order, replay_file
     from server.settings import read_settings
 
+    if report and len(files) > 1:
+        raise typer.BadParameter("--report takes one folder; replay the files one by one")
     settings = read_settings()
     found = find_server(settings, url)
     used = key_for(settings, found, key)
     if used is None:
         raise typer.BadParameter("name an API key of that server with --key")
-    if report and len(files) > 1:
-        raise typer.BadParameter("--report takes one folder; replay the files one by one")
+
+    import asyncio
+
+    from server.replay.run import Order, replay_file
+
     all_well = True
     for file in files:
         order = Order(

@@ -17,12 +17,15 @@ def seed(
     put back to what the files say, and what is the same is not done again. In dev the first start
     does this by itself.
     """
+    from server.settings import read_settings
+
+    settings = read_settings()
+
     import asyncio
 
     from server.prepare import seed_tenants
     from server.progress import bars, console
-    from server.settings import read_settings
 
     with bars() as shown:
-        loaded = asyncio.run(seed_tenants(read_settings(), shown.report, only=tenant))
+        loaded = asyncio.run(seed_tenants(settings, shown.report, only=tenant))
     console.print(f"Loaded: {', '.join(loaded)}.", highlight=False)

@@ -33,20 +33,22 @@ def serve(
     on a port of its own; the database ends with the last of them. `uvicorn server.app:app` starts
     the same application.
     """
+    from server.listening import base_url, refuse_taken
+    from server.settings import read_settings
+
+    if reload and workers > 1:
+        raise typer.BadParameter("--reload and --workers do not go together; leave one out")
+    settings = read_settings()
+    at, on = host or settings.host, port or settings.port
+    refuse_taken(at, on)  # before the slow imports, so that it is said at once
+
     import asyncio
 
     import uvicorn
 
-    from server.listening import base_url, refuse_taken
     from server.prepare import demo_key, prepare
     from server.progress import bars, console
-    from server.settings import read_settings
 
-    settings = read_settings()
-    if reload and workers > 1:
-        raise typer.BadParameter("--reload and --workers do not go together; leave one out")
-    at, on = host or settings.host, port or settings.port
-    refuse_taken(at, on)
     with bars() as shown:
         asyncio.run(prepare(settings, shown.report))
     if settings.env == "dev":

@@ -7,11 +7,13 @@ def setup() -> None:
     Otherwise the first start does. Takes about 15 seconds the first time and nothing afterwards.
     `make setup` calls it. With another EMBEDDING_MODEL there is nothing to export.
     """
-    from retrievers.embed import DEFAULT_MODEL, export_model
-    from server.progress import console
     from server.settings import read_settings
 
     settings = read_settings()
+
+    from retrievers.embed import DEFAULT_MODEL, export_model
+    from server.progress import console
+
     if settings.embedding_model.removeprefix("sentence-transformers/") != DEFAULT_MODEL:
         console.print(f"{settings.embedding_model} needs no set-up.", highlight=False)
         return

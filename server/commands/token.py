@@ -19,11 +19,14 @@ def token(
     It is signed with the tenant's secret. Send it as `Authorization: Bearer …`: whoever shows it is
     that customer, verified. Your own application makes such tokens itself; the README shows how.
     """
+    from server.settings import read_settings
+
+    settings = read_settings()
+
     import asyncio
     from datetime import timedelta
 
     from server.customer_token import sign_token
-    from server.settings import read_settings
 
     life = timedelta(minutes=minutes)
-    typer.echo(asyncio.run(sign_token(read_settings(), tenant, customer, life)))
+    typer.echo(asyncio.run(sign_token(settings, tenant, customer, life)))
