@@ -1,10 +1,10 @@
 """The two tools that move a turn instead of doing something: pass it on, or give it to people."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolCall
 from langchain_core.tools import BaseTool, StructuredTool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 TRANSFER = "transfer_to_specialist"
 HAND_OVER = "hand_over_to_person"
@@ -22,8 +22,6 @@ HandoffReason = Literal[
     "media",
     "policy",
 ]
-
-REASONS: tuple[str, ...] = get_args(HandoffReason)
 
 
 class TransferArguments(BaseModel):
@@ -63,9 +61,35 @@ def control_tools() -> list[BaseTool]:
     ]
 
 
-def asked_for(message: AIMessage, tool: str) -> dict[str, str] | None:
-    """The arguments of a control tool, if the message asks for it."""
-    for call in message.tool_calls:
-        if call["name"] == tool:
-            return dict(call["args"])
+def transfer_in(message: AIMessage) -> TransferArguments | None:
+    """Whom the message passes the turn to; None where it does not, or not in a usable way."""
+    for call in _calls(message, TRANSFER):
+        try:
+            return TransferArguments.model_validate(call["args"])
+        except ValidationError:
+            continue
     return None
+
+
+def hand_over_in(message: AIMessage) -> HandOverArguments | None:
+    """Why the message gives the turn to people. A person is meant, however it is worded."""
+    for call in _calls(message, HAND_OVER):
+        try:
+            return HandOverArguments.model_validate(call["args"])
+        except ValidationError:
+            return HandOverArguments(reason="data_gap", summary="")
+    return None
+
+
+def left_to_do(message: AIMessage) -> ToolCall | None:
+    """The control call of a message that asked for other tools, too.
+
+    An agent ends only on a round of control calls alone: the others run first, then this one is
+    asked for again.
+    """
+    control = [*_calls(message, HAND_OVER), *_calls(message, TRANSFER)]
+    return control[0] if control and len(message.tool_calls) > 1 else None
+
+
+def _calls(message: AIMessage, tool: str) -> list[ToolCall]:
+    return [call for call in message.tool_calls if call["name"] == tool]

@@ -11,10 +11,11 @@ from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, SystemMessage, messages_from_dict
+from langchain_core.messages import AIMessage, SystemMessage, ToolCall, messages_from_dict
 from langchain_core.messages.base import message_to_dict
 
 from agents.context import TurnContext
+from agents.control import left_to_do
 from agents.playbook import Playbook
 from agents.prompts import system_prompt
 from agents.specialist import Specialist
@@ -62,7 +63,9 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         number = len(before)
         if kept := context.replay.get(number):
             return ModelResponse(result=messages_from_dict([kept.message]))
-        message = await self._ask(request, handler)
+        if before and (call := left_to_do(before[-1])):
+            return ModelResponse(result=[_alone(call, before[-1])])
+        message = numbered(await self._ask(request, handler), number)
         if message.tool_calls and number >= MOST_ROUNDS:
             return _stopped("tool_limit", message)
         if any(call["name"] in self._writes for call in message.tool_calls):
@@ -100,6 +103,24 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             await turns.hold_lease(db, context.scope, context.lease_token)
             for entry in rounds:
                 await journal.record_round(db, context.scope, context.turn_id, entry)
+
+
+def numbered(message: AIMessage, number: int) -> AIMessage:
+    """The message with call ids of our own: a model may use one id twice."""
+    calls = [
+        {**call, "id": f"call_{number}_{position}"}
+        for position, call in enumerate(message.tool_calls)
+    ]
+    return message.model_copy(update={"tool_calls": calls}) if calls else message
+
+
+def _alone(call: ToolCall, asked: AIMessage) -> AIMessage:
+    """A control call once more, after the tools that were asked for with it."""
+    return AIMessage(
+        content="",
+        tool_calls=[{**call, "id": f"{call['id']}_alone"}],
+        response_metadata=asked.response_metadata,
+    )
 
 
 def _only(response: ModelResponse[Any]) -> AIMessage:

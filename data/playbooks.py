@@ -34,3 +34,16 @@ async def list_playbooks(db: Connection, tenant: str) -> list[dict[str, Any]]:
         "SELECT definition FROM playbooks WHERE tenant = %s ORDER BY name", [tenant]
     )
     return [row[0] for row in await cursor.fetchall()]
+
+
+async def playbooks_version(db: Connection, tenant: str) -> str:
+    """Differs whenever a playbook was added, changed or removed.
+
+    Made of row versions, not of clocks: a slow transaction that commits late counts too.
+    """
+    cursor = await db.execute(
+        "SELECT concat_ws(':', count(*), sum(xmin::text::bigint)) FROM playbooks WHERE tenant = %s",
+        [tenant],
+    )
+    row = await cursor.fetchone()
+    return str(row[0]) if row else ""

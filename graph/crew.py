@@ -1,4 +1,4 @@
-"""The specialists' agents, each compiled once."""
+"""The specialists' agents, each compiled once, when the graph is built."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +11,20 @@ from agents.context import TurnContext
 from agents.control import control_tools
 from agents.model_call import ModelCall
 from agents.models import Models
-from agents.registry import specialist_named
+from agents.registry import SPECIALISTS, specialist_named
 from agents.toolbox import as_tool
+from graph.routing import OTHER
 from tools.operation import Operation
 
 Agent = CompiledStateGraph[Any, TurnContext, Any, Any]
 
 
 class Crew:
-    """Agents by specialist name; one that only a tenant's content names is made when needed."""
+    """Agents by specialist name.
+
+    Raises:
+        ValueError: the configured language model cannot be used; better at start-up than later.
+    """
 
     def __init__(
         self, models: Models, operations: Mapping[str, Operation], content: Contents
@@ -27,13 +32,11 @@ class Crew:
         self._models = models
         self._operations = operations
         self._content = content
-        self._agents: dict[str, Agent] = {}
+        self._agents = {name: self._compile(name) for name in [*SPECIALISTS, OTHER]}
 
     def agent(self, name: str) -> Agent:
-        """The specialist's agent, without a checkpointer: the conversation's own has it all."""
-        if name not in self._agents:
-            self._agents[name] = self._compile(name)
-        return self._agents[name]
+        """The specialist's agent; one that only a tenant's content names gets the default."""
+        return self._agents.get(name) or self._agents[OTHER]
 
     def _compile(self, name: str) -> Agent:
         specialist = specialist_named(name)

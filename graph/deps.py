@@ -7,6 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from agents.content import Contents
+from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
 from agents.models import Models
 from data.db import Database
@@ -38,5 +39,6 @@ class Deps:
     operations: Mapping[str, Operation]
     content: Contents
     intents: IntentIndexes
+    curated: CuratedIndexes
     default_tone: str = "friendly"
     run_of: RunOf = given_run

@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agents.control import HAND_OVER, TRANSFER, asked_for
+from agents.control import HAND_OVER, TRANSFER, transfer_in
 from agents.interpreter import KNOWLEDGE_THRESHOLD
 from agents.offline import NAME as OFFLINE
 from graph.state import AnsweredBy, Draft, Source, State
@@ -45,11 +45,9 @@ def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Dra
 
 def _text(said: Sequence[AnyMessage]) -> str:
     """The last word, after what earlier specialists said when they passed the turn on."""
-    passed_on = [
-        str(m.content) for m in said if isinstance(m, AIMessage) and asked_for(m, TRANSFER)
-    ]
+    passed_on = [str(m.content) for m in said if isinstance(m, AIMessage) and transfer_in(m)]
     last = _last(said)
-    parts = [*passed_on, "" if asked_for(last, TRANSFER) else str(last.content)]
+    parts = [*passed_on, "" if transfer_in(last) else str(last.content)]
     return "\n\n".join(part.strip() for part in parts if part.strip())
 
 

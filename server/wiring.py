@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from agents.content import Contents
+from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
 from agents.models import ModelConfig, Models
 from checkpoints.saver import TurnSaver
@@ -93,7 +94,8 @@ def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Dep
         embedder=embedder,
         models=Models(model_config(settings)),
         operations=operations,
-        content=Contents(database, embedder),
+        content=Contents(database),
+        curated=CuratedIndexes(database, embedder),
         intents=IntentIndexes(database, embedder),
         default_tone=settings.default_tone,
     )

@@ -45,8 +45,8 @@ async def classify(
     clauses = [clause_of(*each, index) for each in zip(parts, vectors, strict=True)]
     curated = None
     if may_be_curated(clauses, state.get("memory", {})):
-        content = await deps.content.of(run.scope.tenant)
-        curated = curated_for(clauses[0], vectors[0], content.curated)
+        answers = await deps.curated.of(run.scope.tenant)
+        curated = curated_for(clauses[0], vectors[0], answers)
     return {
         "understanding": {
             "text": text,

@@ -9,13 +9,14 @@ from langgraph.config import get_stream_writer
 from langgraph.runtime import Runtime
 
 from agents.context import TurnContext
-from agents.control import HAND_OVER, REASONS, TRANSFER, asked_for
+from agents.control import hand_over_in, transfer_in
 from agents.facts import Clause, Facts
 from agents.model_call import STOP
+from agents.registry import SPECIALISTS
 from graph.crew import Crew
 from graph.deps import Deps
 from graph.draft import draft_from
-from graph.routing import MOST_TRANSFERS, first_specialist
+from graph.routing import HANDOFF, MOST_TRANSFERS, first_specialist
 from graph.scope import Run
 from graph.state import State
 
@@ -48,13 +49,22 @@ async def work(
         update["memory"] = memory
     if handoff := _handoff(last, state):
         return {**update, "handoff": handoff, "carried": said}
-    transfer = asked_for(last, TRANSFER)
-    if transfer and transfer["specialist"] != who:
+    transfer = transfer_in(last)
+    if transfer and transfer.specialist in await _others(who, run.scope.tenant, deps):
         if len(state["transfers"]) >= MOST_TRANSFERS:
             return {**update, "handoff": _request("tool_limit", state), "carried": said}
-        step = {"origin": who, "target": transfer["specialist"], "reason": transfer["reason"]}
+        step = {"origin": who, "target": transfer.specialist, "reason": transfer.reason}
         return {**update, "transfers": [*state["transfers"], step], "carried": said}
     return {**update, "draft": draft_from(said, state, who), "carried": []}
+
+
+async def _others(who: str, tenant: str, deps: Deps) -> set[str]:
+    """Whom a turn may be passed to: ours, and those that the tenant's own content names."""
+    index = await deps.intents.of(tenant)
+    curated = await deps.curated.of(tenant)
+    named = {intent.specialist for intent in index.intents}
+    named |= {answer.specialist for answer in curated.answers}
+    return {*SPECIALISTS, *named} - {who, HANDOFF}
 
 
 def _asked_specialist(state: State) -> str:
@@ -105,9 +115,8 @@ def _last_word(said: Sequence[AnyMessage]) -> AIMessage:
 def _handoff(last: AIMessage, state: State) -> dict[str, Any] | None:
     if why := last.response_metadata.get(STOP):
         return _request(str(why), state)
-    if (asked := asked_for(last, HAND_OVER)) is not None:
-        reason = asked.get("reason", "data_gap")
-        return _request(reason if reason in REASONS else "data_gap", state, asked.get("summary"))
+    if asked := hand_over_in(last):
+        return _request(asked.reason, state, asked.summary)
     return None
 
 

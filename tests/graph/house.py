@@ -9,6 +9,7 @@ from uuid import uuid4
 from psycopg.rows import dict_row
 
 from agents.content import Contents
+from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
 from agents.models import ModelConfig, Models
 from checkpoints.saver import TurnSaver
@@ -150,7 +151,8 @@ def open_house(
         embedder=embedder,
         models=provider.models() if provider else Models(ModelConfig()),
         operations={**OPERATIONS, **(operations or {})},
-        content=Contents(database, embedder),
+        content=Contents(database),
+        curated=CuratedIndexes(database, embedder),
         intents=IntentIndexes(database, embedder),
     )
     saver, events = TurnSaver(database), Events()
