@@ -193,8 +193,12 @@ def _question(slot: Slot, stage: Stage) -> Move:
 def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
     """Settle every step that can be; the calls still to make, or why it ends here."""
     calls: list[Ask] = []
+    looked_up = True
     for step in stage.playbook.steps:
-        if step.tool in stage.settled or stage.awaits(step.names, own=step.tool):
+        if step.tool in stage.settled:
+            continue
+        if stage.awaits(step.names, own=step.tool) or (step.writes and not looked_up):
+            looked_up = looked_up and step.writes
             continue
         stage.work_out(step.names)
         if step.when and not holds(step.when, stage.values):
@@ -204,6 +208,7 @@ def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
         result = answer_to(ask, stage.results)
         if result is None:
             calls.append(ask)
+            looked_up = looked_up and step.writes
             continue
         stage.settled.add(step.tool)
         if result.refused and not step.may_fail:

@@ -24,7 +24,8 @@ are there too. A refused tool's result is none, `refused.<tool>` its error code 
 `reason.<tool>` its sentence.
 
 What needs nothing of each other happens at once: a slot or a step waits for the tools that its own
-words speak of, and a step for the slots. Filters: `agents.template`.
+words speak of, a step for the slots, and a step that changes something for every look-up before it.
+Filters: `agents.template`.
 """
 
 from functools import cached_property
@@ -36,6 +37,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from agents.control import HandoffReason
 from agents.slots import KINDS
 from agents.template import check, environment, fill, holds, names_in
+from tools.operation import Effect
+from tools.registry import OPERATIONS
 
 __all__ = ["Line", "Playbook", "Slot", "Step", "environment", "fill", "holds"]
 
@@ -112,6 +115,11 @@ class Step(Part):
     given: dict[str, Any] = Field(default_factory=dict, alias="with")
     when: Words | None = None
     may_fail: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether the tool changes something."""
+        return self.tool in OPERATIONS and OPERATIONS[self.tool].effect is Effect.WRITE
 
     @field_validator("given")
     @classmethod

@@ -1,0 +1,321 @@
+"""The engine's decisions, on small playbooks and made-up results."""
+
+from dataclasses import replace
+from typing import Any
+
+from agents.facts import Clause, Facts
+from agents.interpreter import next_move
+from agents.memory import waiting_specialist
+from agents.moves import Ask, Move, Result
+from agents.phrases import phrase
+from agents.playbook import Playbook
+
+NOTHING = Result("knowledge_search", {"query": "x"}, [])
+
+
+def facts(
+    text: str,
+    *intents: str,
+    specialist: str = "general",
+    sure: float = 0.9,
+    identity: str = "verified",
+    memory: dict[str, Any] | None = None,
+) -> Facts:
+    """Facts of one message; an intent is `specialist/intent`, by default general's."""
+    clauses = tuple(
+        Clause(text, name, owner or "general", account=True, confidence=sure)
+        for owner, _, name in (i.rpartition("/") for i in intents)
+    )
+    return Facts(specialist, text, clauses, identity, None, memory or {}, "friendly", {})
+
+
+def book(**parts: Any) -> dict[str, Playbook]:
+    """One playbook, by its intents."""
+    playbook = Playbook.model_validate(
+        {"name": "main", "intents": ["main"], "reply": [{"say": "Done."}], **parts}
+    )
+    return dict.fromkeys(playbook.intents, playbook)
+
+
+NAME = {"name": "who", "kind": "name", "ask": "Who?"}
+MAIL = {"name": "mail", "kind": "email", "ask": "Which address?"}
+
+
+def test_tools_that_need_nothing_of_each_other_are_asked_for_at_once() -> None:
+    playbooks = book(
+        steps=[
+            {"tool": "lookup_customer"},
+            {"tool": "get_orders", "with": {"limit": 3}},
+            {"tool": "flag_refund", "with": {"order_id": "{{ get_orders[0].id }}"}},
+        ]
+    )
+    start = facts("x", "main")
+    first = next_move(start, playbooks, [])
+    assert first.calls == (Ask("lookup_customer", {}), Ask("get_orders", {"limit": 3}))
+    results = [Result("lookup_customer", {}, {}), Result("get_orders", {"limit": 3}, [{"id": 7}])]
+    second = next_move(start, playbooks, results)
+    assert second.calls == (Ask("flag_refund", {"order_id": 7}),)
+    done = next_move(
+        start, playbooks, [*results, Result("flag_refund", {"order_id": 7}, {"id": 7})]
+    )
+    assert done.text == "Done."
+
+
+def test_a_step_waits_for_what_let_is_made_of() -> None:
+    playbooks = book(
+        let={"first": "get_orders[0]", "number": "first.id"},
+        steps=[
+            {"tool": "get_orders"},
+            {"tool": "flag_refund", "when": "number", "with": {"order_id": "{{ number }}"}},
+        ],
+        reply=[{"when": "flag_refund", "say": "Flagged {{ number }}."}, {"say": "No order."}],
+    )
+    start = facts("x", "main")
+    assert [a.tool for a in next_move(start, playbooks, []).calls] == ["get_orders"]
+    one = [Result("get_orders", {}, [{"id": 7}])]
+    assert next_move(start, playbooks, one).calls == (Ask("flag_refund", {"order_id": 7}),)
+    assert next_move(start, playbooks, [Result("get_orders", {}, [])]).text == "No order."
+
+
+def test_details_are_asked_for_in_order_and_one_at_a_time() -> None:
+    playbooks = book(slots=[NAME, MAIL], reply=[{"say": "{{ who }}, {{ mail }}"}])
+    first = next_move(facts("x", "main"), playbooks, [])
+    assert (first.text, first.memory["asked"]) == ("Who?", "who")
+    second = next_move(facts("Jane Miller", "other", memory=first.memory), playbooks, [])
+    assert second.text == "Which address?"
+    third = next_move(facts("j@a.example", "other", memory=second.memory), playbooks, [])
+    assert third.text == "Jane Miller, j@a.example"
+    assert waiting_specialist(third.memory) is None
+
+
+def test_no_detail_is_asked_for_before_one_that_a_tool_may_bring() -> None:
+    playbooks = book(
+        slots=[{**NAME, "known": "lookup_customer.name"}, MAIL],
+        steps=[{"tool": "lookup_customer"}],
+    )
+    start = facts("x", "main")
+    assert [a.tool for a in next_move(start, playbooks, []).calls] == ["lookup_customer"]
+    known = next_move(start, playbooks, [Result("lookup_customer", {}, {"name": "Ann"})])
+    assert known.text == "Which address?"
+    assert known.memory["slots"] == {"who": "Ann"}
+    unknown = next_move(start, playbooks, [Result("lookup_customer", {}, {"name": None})])
+    assert unknown.text == "Who?"
+
+
+def test_an_answer_of_no_use_is_asked_for_again_and_then_given_to_people() -> None:
+    playbooks = book(slots=[MAIL])
+    first = next_move(facts("x", "main"), playbooks, [])
+    again = next_move(facts("my new one", "main", memory=first.memory), playbooks, [])
+    assert again.text == f"{phrase('not_understood')} Which address?"
+    last = next_move(facts("the new one!", "main", memory=again.memory), playbooks, [])
+    assert last.hand_over == "data_gap"
+
+
+def test_a_sure_new_subject_ends_the_waiting_but_keeps_what_was_said() -> None:
+    playbooks = book(slots=[NAME, MAIL]) | book(name="other", intents=["other"])
+    asked = next_move(facts("I'm Jane Miller", "main"), playbooks, [])
+    assert asked.memory["slots"] == {"who": "Jane Miller"}
+    aside = next_move(facts("something else?", "other", memory=asked.memory), playbooks, [])
+    assert aside.text == "Done."
+    assert waiting_specialist(aside.memory) is None
+    back = next_move(facts("the first thing again", "main", memory=aside.memory), playbooks, [])
+    assert back.text == "Which address?"
+
+
+def test_an_unsure_intent_is_taken_for_the_answer() -> None:
+    playbooks = book(
+        slots=[{"name": "a", "kind": "text", "ask": "What?"}], reply=[{"say": "{{ a }}"}]
+    )
+    asked = next_move(facts("x", "main"), playbooks, [])
+    said = next_move(facts("the blue one?", "other", sure=0.6, memory=asked.memory), playbooks, [])
+    assert said.text == "the blue one?"
+
+
+def test_an_open_question_takes_any_statement() -> None:
+    playbooks = book(
+        slots=[{"name": "a", "kind": "text", "ask": "What?"}], reply=[{"say": "{{ a }}"}]
+    )
+    asked = next_move(facts("x", "main"), playbooks, [])
+    said = next_move(facts("my bill is wrong", "other", memory=asked.memory), playbooks, [])
+    assert said.text == "my bill is wrong"
+
+
+def test_the_answer_goes_to_the_specialist_who_asked() -> None:
+    playbooks = book(slots=[NAME], intents=["main"])
+    asked = next_move(facts("x", "leads/main", specialist="leads"), playbooks, [])
+    assert waiting_specialist(asked.memory) == "leads"
+    passed = next_move(
+        facts("Jane Miller", "greeting", sure=0.2, memory=asked.memory), playbooks, []
+    )
+    assert passed.transfer is not None
+    assert passed.transfer[0] == "leads"
+    there = facts("Jane Miller", "greeting", specialist="leads", memory=passed.memory)
+    done = next_move(replace(there, done=frozenset({"greeting"})), playbooks, [])
+    assert done.text == "Done."
+    assert "passed" not in done.memory
+
+
+def test_never_mind_ends_it() -> None:
+    playbooks = book(slots=[NAME])
+    asked = next_move(facts("x", "main"), playbooks, [])
+    for text in ("never mind", "No thanks.", "Forget it, thanks", "ok, stop"):
+        left = next_move(facts(text, "main", memory=asked.memory), playbooks, [])
+        assert (left.text, left.memory) == (phrase("left"), {})
+
+
+def test_a_refused_look_up_is_never_read_as_none() -> None:
+    playbooks = book(steps=[{"tool": "get_orders"}], reply=[{"say": "No orders."}])
+    start = facts("x", "main")
+    unverified = Result("get_orders", {}, None, "needs_verification", "not verified")
+    assert next_move(start, playbooks, [unverified]).text == phrase("unverified")
+    broken = Result("get_orders", {}, None, "invalid", "not a tool")
+    assert next_move(start, playbooks, [broken]).hand_over == "data_gap"
+
+
+def test_a_step_that_may_fail_says_why() -> None:
+    playbooks = book(
+        steps=[{"tool": "flag_refund", "with": {"order_id": 1}, "may_fail": True}],
+        reply=[{"when": "refused.flag_refund == 'conflict'", "say": "{{ reason.flag_refund }}"}],
+    )
+    refused = Result("flag_refund", {"order_id": 1}, None, "conflict", "it is too late")
+    assert next_move(facts("x", "main"), playbooks, [refused]).text == "it is too late"
+
+
+def test_who_is_not_verified_gets_what_the_articles_say() -> None:
+    playbooks = book(verify=True, steps=[{"tool": "get_orders"}])
+    start = facts("where is it", "main", identity="claimed")
+    assert next_move(start, playbooks, []).calls == (
+        Ask("knowledge_search", {"query": "where is it"}),
+    )
+    found = [
+        {"title": "Orders", "heading": "Orders", "content": "They are in the app.", "score": 0.8}
+    ]
+    said = next_move(
+        start, playbooks, [Result("knowledge_search", {"query": "where is it"}, found)]
+    )
+    assert said.text.startswith(phrase("unverified"))
+    assert "They are in the app." in said.text
+    nothing = next_move(
+        start, playbooks, [Result("knowledge_search", {"query": "where is it"}, [])]
+    )
+    assert nothing.text == phrase("unverified")
+
+
+def test_nothing_is_played_for_a_guess() -> None:
+    playbooks = book(steps=[{"tool": "create_ticket"}])
+    move = next_move(facts("hmm hmm hmm hmm hmm hmm", "main", sure=0.3), playbooks, [])
+    assert [a.tool for a in move.calls] == ["knowledge_search"]
+
+
+def test_a_short_follow_up_goes_on_with_the_last_topic() -> None:
+    playbooks = book(reply=[{"when": "again", "say": "Once more."}, {"say": "First."}])
+    first = next_move(facts("x", "main"), playbooks, [])
+    second = next_move(facts("and now?", "other", sure=0.1, memory=first.memory), playbooks, [])
+    assert (first.text, second.text) == ("First.", "Once more.")
+
+
+def test_a_follow_up_goes_to_the_topics_specialist_and_is_not_lost() -> None:
+    playbooks = book()
+    first = next_move(facts("x", "tech/main", specialist="tech"), playbooks, [])
+    passed = next_move(facts("and now?", "chat", sure=0.1, memory=first.memory), playbooks, [])
+    assert passed.transfer is not None
+    there = facts("and now?", "chat", sure=0.1, specialist="tech", memory=passed.memory)
+    assert next_move(replace(there, done=frozenset({"chat"})), playbooks, []).text == "Done."
+
+
+def test_the_knowledge_base_is_asked_twice_before_people_are() -> None:
+    start = facts("x", "nowhere")
+    assert next_move(start, {}, []).calls == (Ask("knowledge_search", {"query": "x"}),)
+    once = next_move(start, {}, [NOTHING])
+    assert once.text == phrase("ask_again")
+    twice = next_move(facts("x", "nowhere", memory=once.memory), {}, [NOTHING])
+    assert twice.hand_over == "data_gap"
+
+
+def test_results_of_two_questions_are_not_mixed_up() -> None:
+    both = replace(
+        facts("a b", "one", "two"),
+        clauses=(
+            Clause("a", "one", "general", account=False, confidence=0.9),
+            Clause("b", "two", "general", account=False, confidence=0.9),
+        ),
+    )
+
+    def found(query: str) -> Result:
+        passage = {"title": query, "heading": query, "content": f"About {query}.", "score": 0.9}
+        return Result("knowledge_search", {"query": query}, [passage])
+
+    say = [{"say": "{{ knowledge_search[0].content }}"}]
+    step = [{"tool": "knowledge_search", "with": {"query": "{{ text }}"}}]
+    playbooks = book(name="one", intents=["one"], steps=step, reply=say) | book(
+        name="two", intents=["two"], steps=step, reply=say
+    )
+    assert next_move(both, playbooks, [found("a"), found("b")]).text == "About a.\n\nAbout b."
+
+
+def test_only_one_question_is_put_at_a_time() -> None:
+    playbooks = book(name="one", intents=["one"], slots=[NAME]) | book(
+        name="two", intents=["two"], slots=[MAIL]
+    )
+    move = next_move(facts("x", "one", "two"), playbooks, [])
+    assert move.text == f"Who?\n\n{phrase('one_at_a_time')}"
+    assert move.memory["playbook"] == "one"
+
+
+def test_a_question_asked_before_a_transfer_is_not_answered_by_the_same_message() -> None:
+    playbooks = book(
+        name="one", intents=["one"], slots=[{"name": "a", "kind": "text", "ask": "What?"}]
+    )
+    asked = next_move(facts("x", "one", "billing/two"), playbooks, [])
+    assert asked.transfer is not None
+    there = facts("x", "one", "billing/two", specialist="billing", memory=asked.memory)
+    move = next_move(replace(there, done=frozenset({"one"})), playbooks, [NOTHING])
+    assert move.memory["playbook"] == "one"
+    assert "fresh" not in move.memory
+
+
+def test_a_guess_in_the_second_half_of_a_message_is_passed_over() -> None:
+    start = facts("x", "main", "billing/other")
+    unsure = replace(start, clauses=(start.clauses[0], replace(start.clauses[1], confidence=0.2)))
+    move = next_move(unsure, book(), [])
+    assert (move.text, move.transfer) == ("Done.", None)
+
+
+def test_a_sure_question_of_another_specialist_is_passed_on() -> None:
+    move = next_move(facts("x", "billing/other"), book(), [])
+    assert move.transfer is not None
+    assert move.transfer[0] == "billing"
+
+
+def test_no_line_that_holds_means_a_person() -> None:
+    move = next_move(facts("x", "main"), book(reply=[{"when": "false", "say": "Never."}]), [])
+    assert move == Move(hand_over="data_gap", memory=move.memory)
+
+
+def test_the_first_lines_come_before_any_question_or_tool() -> None:
+    playbooks = book(
+        first=[{"when": "text | mentions('lawyer')", "hand_over": "legal"}],
+        slots=[NAME],
+        steps=[{"tool": "get_orders"}],
+    )
+    assert next_move(facts("ask my lawyer", "main"), playbooks, []).hand_over == "legal"
+    assert next_move(facts("ask me", "main"), playbooks, []).text == "Who?"
+
+
+def test_an_empty_argument_is_left_out() -> None:
+    playbooks = book(
+        steps=[{"tool": "create_lead", "with": {"name": "Ann", "phone": "{{ none }}"}}]
+    )
+    assert next_move(facts("x", "main"), playbooks, []).calls == (
+        Ask("create_lead", {"name": "Ann"}),
+    )
+
+
+def test_a_change_waits_for_the_look_ups_before_it() -> None:
+    playbooks = book(
+        steps=[{"tool": "get_tickets"}, {"tool": "create_ticket", "with": {"subject": "s"}}]
+    )
+    start = facts("x", "main")
+    assert [a.tool for a in next_move(start, playbooks, []).calls] == ["get_tickets"]
+    after = next_move(start, playbooks, [Result("get_tickets", {}, [])])
+    assert [a.tool for a in after.calls] == ["create_ticket"]
