@@ -15,8 +15,13 @@ PERSON = rf"(?:{SERVANT}|(?:person|people)(?!['-]\w|\w))"
 SOMEBODY = r"(?:some ?one|some ?body|any ?one|any ?body)\b"
 LIVING = r"(?:real|live|actual|living|human)"
 THE = r"(?:an?|the|your|one of|some|any|another|my)"
-A_PERSON = rf"(?:{THE} )*(?:\w+ ){{0,2}}?(?:{PERSON}|{SOMEBODY})"
+A_PERSON = rf"(?:{THE} ){{0,3}}(?:\w+ ){{0,2}}?(?:{PERSON}|{SOMEBODY})"
 BOT = r"(?:chat)?(?:bots?|robots?|machines?|computers?|automat\w+|ai)\b"
+SOME_BEING = rf"(?:{THE} ){{0,3}}(?:{LIVING},? ){{0,3}}(?:{PERSON}|{BOT})"
+MAY_I = (
+    r"(?:\b(?:(?:can|could|may) (?:i|we)|let me|(?:want|need|like|prefer|rather)(?: to)?) "
+    r"|^|[.,;!?] )"
+)
 PLEASE = r"(?:please|pls|plz|asap|immediately|now)\b"
 HELP = r"(?:help(?: me| us)?|assistance|trying(?: to)?|like|rather be|prefer)"
 
@@ -29,14 +34,14 @@ NOT_MEANT = (
     r"(?:operator|agent|manager|person|assistant)[ -]"
     r"(?:lock\w*|codes?|fees?|ids?|portal|app|access|roles?|settings?|accounts?|names?|numbers?)",
     # who is this?
-    rf"{BOT} or (?:{THE} )?(?:{LIVING},? )*{PERSON}|{PERSON} or (?:{THE} )?{BOT}",
-    r"(?:you are|are you|r u|you're|is this|is it|could you be|like)"
-    rf"(?: {THE}| really| just| some)* (?:{LIVING},? )*(?:{PERSON}|{BOT})",
+    r"(?:you are|are you|r u|you're|is this|is it|could you be|like)(?: really| just)?"
+    rf" {SOME_BEING}(?:,? or {SOME_BEING})?",
+    rf"{SOME_BEING} or (?:{THE} )?{BOT}",
     rf"am i (?:talking|speaking|chatting|writing) (?:to|with) {A_PERSON}",
     # not wanted
     r"(?:\b(?:i|we) (?:really )?(?:don'?t|do not|didn'?t|did not) (?:want|need|have)|\bno need)"
     rf"(?: (?!{BOT})[\w']+){{0,5}}? {PERSON}",
-    rf"\bno (?:{LIVING} )*{PERSON} (?:needed|necessary|required)",
+    rf"\bno (?:{LIVING} ){{0,3}}{PERSON} (?:needed|necessary|required)",
     r"\b(?:don'?t|do not|never) (?:transfer|connect|escalate|forward)",
 )
 
@@ -46,33 +51,38 @@ ASKED_FOR = (
     rf"\b{HELP} (?:speak|talk|chatt|contact|reach)ing (?:(?:to|with) )?{A_PERSON}",
     rf"{PERSON} (?:that )?(?:i|we) (?:can|could|may) (?:speak|talk|chat|write)",
     rf"{SOMEBODY} (?:that )?(?:i|we) (?:can|could|may) (?:speak|talk|chat|write|call)",
+    rf"{MAY_I}(?:please |just )?(?:speak|talk) (?:to|with) (?!(?:you|u|my|me|it|each)\b)\w+",
+    r"\bwho (?:can|could|do|may) (?:i|we) (?:speak|talk) (?:to|with)",
     # connect me
     rf"\b(?:connect|transfer|forward|direct|redirect|switch) (?:me|us|this|my (?:call|chat))"
-    rf"(?: {PLEASE}| ?$| ?[.,!?]| (?:over )?(?:to|with) {A_PERSON})",
-    r"\b(?:put (?:me|us) through|pass (?:me|us) on)\b",
+    rf"(?: {PLEASE}| ?$| ?[.,!?]| (?:over )?(?:to|with) {A_PERSON}"
+    rf"| (?:over )?(?:to|with) (?:[\w']+ ){{1,4}}(?:{PERSON}|team|department|support)\b)",
+    r"\bput (?:me|us) through\b|\bpass (?:me|us) (?:on|over|to)\b",
     r"\bescalate (?:this|it|me|my (?:case|issue|problem|complaint|call|chat))\b",
     # I need a person
     rf"\b(?:give|get|send|bring|find|fetch) (?:me|us) {A_PERSON}",
     rf"\b(?:need|want|wanna|prefer|demand|require|insist on|ask(?:ed)? for|contact|reach)"
-    rf"(?: to (?:reach|have|contact))? (?:{THE} )*(?:{LIVING}|proper|competent)? ?{SERVANT}"
+    rf"(?: to (?:reach|have|contact))? (?:{THE} ){{0,3}}(?:{LIVING}|proper|competent)? ?{SERVANT}"
     r"(?! (?:on|told|said|promised))",
     rf"\b(?:need|want|wanna)(?: {THE})+(?: {LIVING})? person(?! (?:on|to (?:my|the)))\b",
     rf"\b(?:to|wanna|can i|could i|{HELP}) contact (?:{THE} )?(?:{PERSON}|{SOMEBODY})",
     rf"\b(?:need|want|have|let|get) (?:to have )?{SOMEBODY}"
     r" (?:real|from (?:your|the)|to take over)",
-    rf"\bhelp from (?:{THE} )?(?:{LIVING} )*{PERSON}",
+    rf"\bhelp from (?:{THE} )?(?:{LIVING} ){{0,3}}{PERSON}",
     rf"\b(?<!for ){SERVANT},? {PLEASE}",
     # a real one
     rf"\b{LIVING} (?:{LIVING} |customer |service |support )*{PERSON}",
     rf"{SOMEBODY} (?:real|human|alive|with a (?:brain|pulse))\b",
-    rf"\b(?:is there|any) (?:{THE} )*(?:{LIVING} )*{SERVANT}"
+    rf"\b(?:is there|any) (?:{THE} ){{0,3}}(?:{LIVING} ){{0,3}}{SERVANT}"
     r"(?: there| here| available| around| working| left|$)",
+    rf"\b(?:can|could|will|may) an? (?:{LIVING} ){{0,3}}{SERVANT} (?:please )?(?!be\b)\w+",
+    rf"\ba (?:{LIVING} ){{0,3}}human(?: being)?,? (?:today|now|here|by phone)\b",
     # call me
     rf"{SOMEBODY}(?: {PLEASE}| can| could| to| should| from your team)*"
     r" (?:call|phone|ring) (?:me|us)\b",
     r"\b(?:request|want|need|arrange|ask for) an? call ?back",
     # no bots
-    r"\b(?:no more|enough|tired of|sick of|hate|fed up with|stop with|stop using)"
+    r"\b(?:no more|no|stop(?: the)?|enough|tired of|sick of|hate|fed up with|stop with|stop using)"
     rf"(?: (?:of|to|with|talking|chatting|writing|{THE}|this|these|stupid|damn))* {BOT}",
     r"\b(?:don'?t|do not) (?:want|like|wish) to (?:talk|speak|chat|write)"
     rf" (?:to|with)(?: {THE})? {BOT}",
