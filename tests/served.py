@@ -55,7 +55,11 @@ async def served(
     try:
         url = f"http://127.0.0.1:{port}"
         await until_ready(url, process)
-        settings = Settings(database_url=database_url, data_dir=data_dir, _env_file=None)
+        settings = Settings(
+            database_url=database_url,
+            data_dir=data_dir,
+            _env_file=None,  # type: ignore[call-arg]
+        )
         yield Served(url, demo_key(settings), process.pid, settings)
     finally:
         with contextlib.suppress(ProcessLookupError):

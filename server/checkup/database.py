@@ -21,6 +21,9 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     try:
         url, name = _reach(settings)
         found = read_condition(url)
+    except PermissionError as error:
+        yield fail(ABOUT, f"{error.filename} is another user's", "run as that user or set DATA_DIR")
+        return
     except (psycopg.OperationalError, OSError) as error:
         yield fail(ABOUT, f"does not answer: {_first_line(error)}", _how_to_reach(settings))
         return
