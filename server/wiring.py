@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits
+
 from agents.content import Contents
 from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
@@ -53,6 +55,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
     The embedding model loads in the background; until it is there, keywords serve.
     """
     async with AsyncExitStack() as stack:
+        # the products here are small: a second thread costs more in waiting than it brings
+        stack.enter_context(threadpool_limits(1, "blas"))
         database = await stack.enter_async_context(
             open_database(url, minimum=settings.db_pool_min, maximum=settings.db_pool_max)
         )
