@@ -21,6 +21,8 @@ OPS_ROLE = "switchboard_ops"  # sees the schema `ops` and nothing else
 
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # no colon: thread ids are `tenant:conversation`
 
+WAIT_S = 10.0  # for a connection: with the database gone, who asks hears so after this
+
 Connection = AsyncConnection[Any]
 
 
@@ -70,9 +72,23 @@ def make_pool(url: str, *, minimum: int, maximum: int, name: str) -> Pool:
         max_size=maximum,
         name=name,
         open=False,
-        timeout=30,
+        timeout=WAIT_S,
+        check=check_open,
         kwargs={"autocommit": True},
     )
+
+
+async def check_open(db: Connection) -> None:
+    """Let the pool find out that the server closed a connection before anybody gets it.
+
+    Looks at what has arrived meanwhile, without a round trip: a first time for the server's last
+    words, a second time for the end.
+
+    Raises:
+        OperationalError: the connection is closed.
+    """
+    db.pgconn.consume_input()
+    db.pgconn.consume_input()
 
 
 @dataclass(frozen=True, slots=True)

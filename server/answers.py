@@ -7,6 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 CONVERSATION = "0e5c2f0a-51a7-4b8e-9a4b-7a1e2f1c9d11"
 MESSAGE = "7d8c4a52-6d0c-4c53-8f8e-3f0a0d2b6c1e"
 
+SERVER_SENT_EVENT: dict[str, Any] = {
+    "description": "One event of the stream; its data is JSON",
+    "type": "object",
+    "required": ["event"],
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+}
+
 CHAT_EXAMPLE: dict[str, Any] = {
     "response": "Your Phone Case (order 2) is on its way.",
     "conversation_id": CONVERSATION,

@@ -88,7 +88,11 @@ def install_openapi(app: FastAPI) -> None:
 
 def complete(document: dict[str, Any], app: FastAPI) -> None:
     """Add credentials, permissions, and LangServe's missing parts."""
-    document.setdefault("components", {})["securitySchemes"] = SCHEMES
+    components = document["components"]
+    components["securitySchemes"] = SCHEMES
+    for schema in components["schemas"].values():
+        for example in schema.get("examples", ()):
+            _put_nulls_back(example, schema, components["schemas"])
     for route in routes_of(app):
         for method in route.methods:
             operation = document["paths"].get(route.path, {}).get(method.lower())
@@ -114,6 +118,19 @@ def _show_permission(operation: dict[str, Any], permissions: tuple[Permission, .
     operation["security"] = accepted
 
 
+def _put_nulls_back(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """FastAPI drops every null of its document, in examples too, where they are values."""
+    schema = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    if isinstance(example, list):
+        for item in example:
+            _put_nulls_back(item, schema.get("items", {}), schemas)
+    elif isinstance(example, dict):
+        for name in schema.get("required", ()):
+            example.setdefault(name, None)
+        for name, value in example.items():
+            _put_nulls_back(value, schema.get("properties", {}).get(name, {}), schemas)
+
+
 def _complete_support(operation: dict[str, Any], added: dict[str, Any]) -> None:
     # it belongs to addresses that we don't serve
     kept = [p for p in operation.get("parameters", []) if p["name"] != "config_hash"]
@@ -123,13 +140,12 @@ def _complete_support(operation: dict[str, Any], added: dict[str, Any]) -> None:
     operation |= {key: added[key] for key in ("summary", "description")}
     if "request" in added:
         operation["requestBody"]["content"]["application/json"]["example"] = added["request"]
-    media_type = added.get("media_type", "application/json")
-    answer = operation["responses"]["200"].get("content", {}).get("application/json", {})
-    schema = {"type": "string"} if "media_type" in added else answer.get("schema", {})
+    answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    content = {"schema": added.get("answer", answer), "example": added["response"]}
     operation["responses"] = {
         "200": {
             "description": "Successful Response",
-            "content": {media_type: {"schema": schema, "example": added["response"]}},
+            "content": {added.get("media_type", "application/json"): content},
         },
         **_problems(),
     }

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from server.answers import CHAT_EXAMPLE, CONVERSATION
+from server.answers import CHAT_EXAMPLE, CONVERSATION, SERVER_SENT_EVENT
 
 RUN = "4c9a1d7e-2b3f-4a5c-8d6e-9f0a1b2c3d4e"
 EVENT_STREAM = "text/event-stream"
@@ -30,7 +30,7 @@ def streamed(*chunks: Any) -> str:
 
 
 def described(text: str, response: Any, **more: Any) -> dict[str, Any]:
-    """An operation's part; the text's first line is its summary."""
+    """An operation's part; the text's first line is its summary, `answer` its answer's schema."""
     summary, _, rest = text.partition("\n")
     return {"summary": summary, "description": rest or summary, "response": response, **more}
 
@@ -61,28 +61,35 @@ SUPPORT_OPERATIONS: dict[str, dict[str, Any]] = {
         streamed(*EVENTS),
         request=ONE,
         media_type=EVENT_STREAM,
+        answer=SERVER_SENT_EVENT,
     ),
     "/support/stream_events": described(
         "The same, as LangChain's events (for developers)",
         streamed({"event": "on_chain_stream", "name": "/support", "data": {"chunk": EVENTS[0]}}),
         request=ONE,
         media_type=EVENT_STREAM,
+        answer=SERVER_SENT_EVENT,
     ),
     "/support/stream_log": described(
         "The same, as LangChain's run log (for developers)",
         streamed({"ops": [{"op": "add", "path": "/streamed_output/-", "value": EVENTS[0]}]}),
         request=ONE,
         media_type=EVENT_STREAM,
+        answer=SERVER_SENT_EVENT,
     ),
     "/support/input_schema": described(
         "JSON Schema of `input`",
-        {"title": "SupportInput", "type": "object", "properties": {}},
+        {"title": "SupportInput", "type": "object", "properties": {"messages": {}, "resume": {}}},
+        answer={"type": "object"},
     ),
     "/support/output_schema": described(
-        "JSON Schema of `output`", {"title": "supportOutput", "anyOf": []}
+        "JSON Schema of `output`",
+        {"title": "supportOutput", "anyOf": [{"$ref": "#/$defs/ChatResponse"}]},
+        answer={"type": "object"},
     ),
     "/support/config_schema": described(
         "JSON Schema of `config`",
-        {"title": "supportConfig", "type": "object", "properties": {}},
+        {"title": "supportConfig", "type": "object", "properties": {"configurable": {}}},
+        answer={"type": "object"},
     ),
 }

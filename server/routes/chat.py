@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
 from server.access import App, allow
-from server.answers import CHAT_EXAMPLE, Accepted, ChatResponse
+from server.answers import CHAT_EXAMPLE, SERVER_SENT_EVENT, Accepted, ChatResponse
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.doors import Asked, Content, SafeId, answer, one_message_id, take
@@ -66,7 +66,7 @@ Caller = Annotated[Principal, allow(Permission.CHAT)]
     response_model=ChatResponse,
     response_model_exclude_unset=True,
     responses={
-        200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": AS_EVENTS}}},
+        200: {"content": {EVENT_STREAM: {"schema": SERVER_SENT_EVENT, "example": AS_EVENTS}}},
         202: {"model": Accepted, "description": "Stored; the answer takes longer"},
     },
 )

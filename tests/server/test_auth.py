@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 import hmac
 import json
 import time
@@ -23,7 +22,7 @@ from server.auth.tokens import CONVERSATION, CUSTOMER, Visitor, customer_token, 
 from server.installation import installation_secrets
 from server.settings import DEMO_TENANT
 from tests.served import served
-from tests.server.callers import ALICE, OTHER_TENANT, Callers, Headers, problem, same, thread
+from tests.server.callers import ALICE, OTHER_TENANT, Callers, problem, same, thread
 
 RETURNS = "How long do I have to return a defective item?"
 Claims = dict[str, Any]
@@ -47,10 +46,10 @@ def part(value: Any) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def by_hand(secret: str, header: Any, payload: Any) -> str:
+def by_hand(secret: str, header: Any, payload: Any, digest: str = "sha256") -> str:
     """A token with a right HMAC around whatever it says."""
     text = f"{part(header)}.{part(payload)}"
-    return f"{text}.{part(hmac.digest(secret.encode(), text.encode(), hashlib.sha256))}"
+    return f"{text}.{part(hmac.digest(secret.encode(), text.encode(), digest))}"
 
 
 HS256 = {"alg": "HS256", "typ": "JWT"}
@@ -88,11 +87,12 @@ FORGED: dict[str, Forge] = {
     "sub that is no number": lambda s, _: signed(s, claims(sub="alice")),
     "sub with a sign": lambda s, _: signed(s, claims(sub="-1")),
     "sub zero": lambda s, _: signed(s, claims(sub="0")),
-    "sub in other digits": lambda s, _: signed(s, claims(sub="١")),  # noqa: RUF001
+    "sub in other digits": lambda s, _: signed(s, claims(sub="١")),
     "sub with a line end": lambda s, _: signed(s, claims(sub="1\n")),
     "sub beyond 64 bits": lambda s, _: signed(s, claims(sub="9" * 19)),
     "sub as a number": lambda s, _: by_hand(s, HS256, {**claims(), "sub": 1}),
-    "HS512": lambda s, _: signed(s, claims(), "HS512"),
+    "HS512": lambda s, _: by_hand(s, {**HS256, "alg": "HS512"}, claims(), "sha512"),
+    "HS256 over another digest": lambda s, _: by_hand(s, HS256, claims(), "sha512"),
     "RS256 with the secret as key": lambda s, _: by_hand(s, {"alg": "RS256"}, claims()),
     "a key in the header": lambda s, _: by_hand(
         "k" * 32, {**HS256, "jwk": {"kty": "oct", "k": part(b"k" * 32)}, "kid": "../k"}, claims()
@@ -112,7 +112,6 @@ FORGED: dict[str, Forge] = {
     "deep nesting": lambda s, _: by_hand(s, HS256, b"[" * 2500 + b"]" * 2500),
     "a number of 4,000 digits": lambda s, _: by_hand(s, HS256, b'{"iss": ' + b"7" * 2900 + b"}"),
     "far too long": lambda s, _: signed(s, claims(pad="x" * 20_000)),
-    "nothing": lambda s, _: "",
     "dots": lambda s, _: "..",
     "words": lambda s, _: "let me in",
 }
@@ -184,7 +183,6 @@ async def test_wrong_revoked_and_expired_keys_get_the_same_401(callers: Callers)
         new_key(),
         callers.server.key + "x",
         "",
-        " ",
         "é".encode().decode("latin-1"),
     ]
     bodies = []
@@ -298,21 +296,22 @@ async def test_a_visitor_without_a_token_is_let_in_to_chat_only(
 async def test_where_keys_are_required_nobody_chats_without_a_credential(
     callers: Callers, seeded_url: str, data_dir: Path
 ) -> None:
-    token: Headers
     async with callers.http() as http:
         opened = (await http.post("/v1/chat", json={"message": RETURNS})).json()
-    async with served(seeded_url, data_dir, {"REQUIRE_API_KEY": "true"}) as strict:
-        async with httpx.AsyncClient(base_url=strict.url, timeout=60) as http:
-            for method, path in [*PRIVATE, ("POST", "/v1/chat"), ("POST", "/support/invoke")]:
-                problem(await http.request(method, path, json={}), 401)
-            assert (await http.get("/v1/health")).status_code == 200
-            body = {"message": RETURNS, "conversation_id": thread()}
-            for token in (callers.admin, await callers.customer(ALICE)):
-                assert (await http.get("/v1/conversations", headers=token)).status_code == 200
-            answer = await http.post("/v1/chat", json=body, headers=callers.admin)
-            assert answer.status_code == 200
-            back = {"x-conversation-token": opened["conversation_token"]}
-            assert (await http.get("/v1/conversations", headers=back)).status_code == 200
+    async with (
+        served(seeded_url, data_dir, {"REQUIRE_API_KEY": "true"}) as strict,
+        httpx.AsyncClient(base_url=strict.url, timeout=60) as http,
+    ):
+        for method, path in [*PRIVATE, ("POST", "/v1/chat"), ("POST", "/support/invoke")]:
+            problem(await http.request(method, path, json={}), 401)
+        assert (await http.get("/v1/health")).status_code == 200
+        body = {"message": RETURNS, "conversation_id": thread()}
+        for token in (callers.admin, await callers.customer(ALICE)):
+            assert (await http.get("/v1/conversations", headers=token)).status_code == 200
+        answer = await http.post("/v1/chat", json=body, headers=callers.admin)
+        assert answer.status_code == 200
+        back = {"x-conversation-token": opened["conversation_token"]}
+        assert (await http.get("/v1/conversations", headers=back)).status_code == 200
 
 
 async def test_one_request_shows_one_credential_and_the_strongest_counts(

@@ -1,0 +1,187 @@
+"""Bad requests to every endpoint there is: refused by name, nothing stored, nothing said back."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from server.app import create_app
+from server.openapi import routes_of
+from server.settings import Settings
+from tests.server.bad_requests import BAD_BODIES, BAD_TEXTS, JSON, MARKER
+from tests.server.callers import Callers
+
+APP: Any = create_app(Settings())
+ENDPOINTS = sorted(
+    {(method, r.path) for r in routes_of(APP.app) for method in r.methods - {"HEAD"}}
+)
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+
+TURN = '{"messages": [{"role": "user", "content": %s}]}'
+STRICT = ("/v1/chat", "/v1/handoffs/{conversation_id}/messages")
+# A body that is fine but for one text, and what that text is called.
+TEXTS = {
+    "/v1/chat": ('{"message": %s}', "message"),
+    "/v1/handoffs/{conversation_id}/messages": ('{"message": %s}', "message"),
+    "/v1/handoffs/{conversation_id}/resolve": ('{"return_to_ai": true, "note": %s}', "note"),
+    "/support/batch": (f'{{"inputs": [{TURN}]}}', "inputs[0].messages"),
+    **{
+        f"/support/{door}": (f'{{"input": {TURN}}}', "input.messages")
+        for door in ("invoke", "stream", "stream_events", "stream_log")
+    },
+}
+WITHOUT_BODY = [
+    (method, path) for method, path in ENDPOINTS if method == "GET" or path.endswith("/close")
+]
+NEVER_READ = {  # what a route without a body may pass over: it is JSON, and not looked at
+    "a list of 10,000 numbers",
+    "white space only",
+    "nothing",
+    "a text",
+    "a list at the root",
+    "null at the root",
+}
+BAD_TARGETS = {
+    "a broken escape": b"%zz",
+    "an escaped NUL": b"%00",
+    "an escaped control character": b"%1b",
+    "bytes that are not UTF-8": b"%ff%fe",
+    "an escaped surrogate": b"%ed%a0%80",
+    "far too long": b"a" * 9000,
+}
+
+
+@pytest.fixture(scope="module")
+async def http(callers: Callers) -> AsyncIterator[httpx.AsyncClient]:
+    async with callers.http(callers.admin) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_is_stored(seeded_url: str, http: httpx.AsyncClient) -> AsyncIterator[None]:
+    """Row counts of all tables but the job queue's own, which has a clock."""
+    before = counted(seeded_url)
+    yield
+    assert counted(seeded_url) == before
+
+
+def counted(url: str) -> dict[str, int]:
+    with psycopg.connect(url) as db:
+        tables = db.execute(
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'ops')"
+            " AND tablename NOT LIKE 'procrastinate%'"
+        ).fetchall()
+        count = sql.SQL("SELECT count(*) FROM {}")
+        found = {t: db.execute(count.format(sql.Identifier(*t))).fetchone() for t in tables}
+    return {".".join(table): row[0] for table, row in found.items() if row}
+
+
+def filled(path: str) -> str:
+    return path.replace("{conversation_id}", "nowhere").replace("{file_path:path}", "")
+
+
+def refusal(response: httpx.Response, what: str) -> dict[str, Any]:
+    """The checked problem document."""
+    assert 400 <= response.status_code < 500, (what, response.status_code, response.text[:300])
+    assert response.headers["content-type"] == "application/problem+json", what
+    assert MARKER not in response.text + str(response.headers), what
+    assert len(response.content) < 4000, what
+    document: dict[str, Any] = response.json()
+    assert document["request_id"] == response.headers["x-request-id"], what
+    if response.status_code == 422:
+        assert document["errors"], what
+        assert all(error["field"] and error["message"] for error in document["errors"]), what
+    return document
+
+
+def test_every_endpoint_is_tried_with_the_bodies_it_takes() -> None:
+    with_body = {path for _, path in ENDPOINTS} - {path for _, path in WITHOUT_BODY}
+    assert with_body == set(TEXTS)
+
+
+@pytest.mark.parametrize("path", TEXTS)
+async def test_a_bad_text_is_refused_by_its_name(http: httpx.AsyncClient, path: str) -> None:
+    body, field = TEXTS[path]
+    before, _, after = body.encode().partition(b"%s")
+    for bad in BAD_TEXTS:
+        found = await http.post(filled(path), content=before + bad.value + after, headers=JSON)
+        document = refusal(found, bad.name)
+        if field == "note" and bad.value == b"null":
+            assert found.status_code == 404  # a note may be left out
+            continue
+        assert found.status_code == 422, bad.name
+        assert document["errors"][0]["field"].startswith(field), (bad.name, document)
+
+
+@pytest.mark.parametrize("path", TEXTS)
+async def test_a_bad_body_is_refused(http: httpx.AsyncClient, path: str) -> None:
+    for bad in BAD_BODIES:
+        found = await http.post(filled(path), content=bad.body, headers=bad.headers)
+        document = refusal(found, bad.name)
+        assert found.status_code == bad.status, (bad.name, found.text)
+        assert document["detail"].startswith(bad.named), (bad.name, document)
+
+
+@pytest.mark.parametrize(("method", "path"), WITHOUT_BODY)
+async def test_a_bad_body_where_none_is_wanted_does_no_harm(
+    http: httpx.AsyncClient, method: str, path: str
+) -> None:
+    for bad in BAD_BODIES:
+        found = await http.request(method, filled(path), content=bad.body, headers=bad.headers)
+        if bad.name in NEVER_READ or not bad.body:
+            assert found.status_code < 500, (bad.name, found.text)
+        else:
+            assert refusal(found, bad.name)["status"] == bad.status, bad.name
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+async def test_a_bad_address_is_refused(http: httpx.AsyncClient, method: str, path: str) -> None:
+    for name, bad in BAD_TARGETS.items():
+        for target in (
+            path.replace("{conversation_id}", "").encode().partition(b"{")[0] + bad,
+            filled(path).encode() + b"?q=" + bad,
+        ):
+            request = http.build_request(method, "/")
+            request.extensions = {**request.extensions, "target": target}
+            found = await http.send(request)
+            document = refusal(found, name)
+            assert found.status_code in {413, 422}, (name, found.text)
+            assert document["detail"].partition(":")[0] in {"path", "query"}
+
+
+@pytest.mark.parametrize(
+    "bad", ["a b", "a:b", "-a", "~", "é", "a" * 129, "../x", "%2e%2e", "'; DROP TABLE messages; --"]
+)
+async def test_an_unsafe_id_is_refused_by_its_name(http: httpx.AsyncClient, bad: str) -> None:
+    for method, path in ENDPOINTS:
+        if "{conversation_id}" not in path:
+            continue
+        url = path.replace("{conversation_id}", bad.replace("/", "%2F"))
+        found = await http.request(
+            method, url, json={"message": "x", "return_to_ai": True} if method == "POST" else None
+        )
+        refusal(found, f"{method} {path}")
+        assert found.status_code in {404, 422}
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path in ENDPOINTS}))
+async def test_a_wrong_method_is_told_the_right_ones(http: httpx.AsyncClient, path: str) -> None:
+    right = {method for method, known in ENDPOINTS if known == path}
+    for method in METHODS - right:
+        found = await http.request(method, filled(path))
+        document = refusal(found, method)
+        assert document["status"] == 405
+        assert right <= set(found.headers["allow"].split(", "))
+
+
+@pytest.mark.parametrize("path", STRICT)
+async def test_what_an_endpoint_does_not_know_is_refused(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    body = {"message": "x", "massage": MARKER}
+    document = refusal(found := await http.post(filled(path), json=body), "an extra key")
+    assert found.status_code == 422
+    assert document["errors"] == [{"field": "massage", "message": "Extra inputs are not permitted"}]

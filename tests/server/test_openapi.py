@@ -1,0 +1,172 @@
+"""The OpenAPI document: complete, true, and enough to call every endpoint."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from server.app import create_app
+from server.auth.permissions import roles_with
+from server.openapi import PUBLIC, SCHEMES, routes_of
+from server.settings import Settings
+from tests.server.callers import ALICE, Callers, thread
+
+APP: Any = create_app(Settings())
+DOCUMENT: dict[str, Any] = APP.app.openapi()
+OPERATIONS = [
+    (method, path) for path, known in sorted(DOCUMENT["paths"].items()) for method in known
+]
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+def operation(method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][path][method]
+    return found
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema a reference names."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = DOCUMENT["components"]["schemas"][name] if name else schema
+    return found
+
+
+def examples_of(content: dict[str, Any]) -> list[Any]:
+    """Those beside the schema and those in it."""
+    return [content["example"]] if "example" in content else resolved(content["schema"])["examples"]
+
+
+def contents(method: str, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Media type and content of the request and of each successful response."""
+    shown = operation(method, path)
+    yield from shown.get("requestBody", {}).get("content", {}).items()
+    for status, response in shown["responses"].items():
+        if status < "300":
+            yield from response["content"].items()
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_body_has_a_model_and_an_example_that_fits_it(method: str, path: str) -> None:
+    for media_type, content in contents(method, path):
+        assert content["schema"], media_type
+        shown = {**content["schema"], "components": DOCUMENT["components"]}
+        for example in examples_of(content):
+            if path.endswith("_schema"):
+                continue  # a schema of its own, cut short
+            parts = events_in(example) if media_type == "text/event-stream" else [example]
+            for part in parts:
+                assert list(Draft202012Validator(shown).iter_errors(part)) == []
+
+
+def events_in(stream: str) -> list[dict[str, str]]:
+    """A stream's events, as its schema describes one."""
+    blocks = stream.replace("\r\n", "\n").strip().split("\n\n")
+    lines = [[line.split(": ", 1) for line in block.splitlines()] for block in blocks]
+    return [{pair[0]: pair[-1] for pair in pairs} for pairs in lines if pairs]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_refusal_is_a_problem_document(method: str, path: str) -> None:
+    responses = operation(method, path)["responses"]
+    refusals = {status: response for status, response in responses.items() if status >= "400"}
+    assert {"413", "415", "422"} <= set(refusals)
+    if path not in PUBLIC:
+        assert {"401", "403", "404", "409", "429", "503"} <= set(refusals)
+    for response in refusals.values():
+        assert response["content"] == {"application/problem+json": {"schema": PROBLEM}}
+        assert response["description"]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_operation_says_who_may_call_it_and_how(method: str, path: str) -> None:
+    shown = operation(method, path)
+    (route,) = {r for r in routes_of(APP.app) if r.path == path and method.upper() in r.methods}
+    assert shown.get("x-permission", []) == list(route.permissions)
+    assert shown["summary"]
+    if path in PUBLIC:
+        assert shown["security"] == []
+        return
+    assert shown["x-roles"] == [str(role) for role in roles_with(*route.permissions)]
+    named = [name for alternative in shown["security"] for name in alternative]
+    assert named[0] == "ApiKey"
+    assert set(named) <= set(SCHEMES)
+    anybody = {} in shown["security"]
+    assert anybody == ("chat" in shown["x-permission"])
+
+
+def test_the_credentials_are_described() -> None:
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert {scheme.get("name", scheme.get("scheme")) for scheme in schemes.values()} == {
+        "x-api-key",
+        "bearer",
+        "x-conversation-token",
+    }
+    assert all(scheme["description"] for scheme in schemes.values())
+
+
+def test_every_endpoint_that_is_served_is_in_the_document_but_pages_and_files() -> None:
+    served = {(m.lower(), r.path) for r in routes_of(APP.app) for m in r.methods - {"HEAD"}}
+    missing = {path for _, path in served - set(OPERATIONS)}
+    pages = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
+    assert missing == pages | {"/support/playground/{file_path:path}"}
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [operation(*each)["operationId"] for each in OPERATIONS]
+    assert len(names) == len(set(names))
+
+
+def test_the_insides_are_not_in_the_document() -> None:
+    for word in ("config_hash", "principal", "checkpoint", "lease", "interrupt_id", "prompt"):
+        assert word not in str(DOCUMENT)
+
+
+def test_outside_dev_the_developers_doors_are_not_in_the_document(data_dir: Path) -> None:
+    settings = Settings(
+        env="prod",
+        data_dir=data_dir,
+        database_url="postgresql://nowhere/x",
+        jwt_secret_key="s" * 40,  # type: ignore[arg-type]
+    )
+    app: Any = create_app(settings)
+    assert not [p for p in app.app.openapi()["paths"] if "stream_" in p or "playground" in p]
+
+
+async def test_the_pages_load(callers: Callers) -> None:
+    async with callers.http() as http:
+        for path in ("/docs", "/redoc", "/openapi.json"):
+            page = await http.get(path)
+            assert page.status_code == 200
+        assert page.json() == DOCUMENT
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+async def test_the_documents_own_example_works(callers: Callers, method: str, path: str) -> None:
+    name = thread()
+    async with callers.http(callers.admin) as http:
+        await http.post("/v1/chat", json=person(name))
+        url = path.replace("{conversation_id}", name)
+        shown = operation(method, path).get("requestBody")
+        body = examples_of(shown["content"]["application/json"])[0] if shown else None
+        found = await http.request(method.upper(), url, json=body)
+    assert found.status_code in {200, 201}, found.text
+    fits(method, path, found)
+
+
+def person(name: str) -> dict[str, Any]:
+    """What makes a conversation wait for people."""
+    words = "I want to talk to a human agent, please."
+    return {"message": words, "conversation_id": name, "customer_id": ALICE}
+
+
+def fits(method: str, path: str, found: httpx.Response) -> None:
+    """Whether an answer is what the document says."""
+    response = operation(method, path)["responses"][str(found.status_code)]
+    media_type = found.headers["content-type"].partition(";")[0]
+    schema = {**response["content"][media_type]["schema"], "components": DOCUMENT["components"]}
+    answers = [found.json()] if media_type == "application/json" else events_in(found.text)
+    for answer in answers:
+        assert list(Draft202012Validator(schema).iter_errors(answer)) == []

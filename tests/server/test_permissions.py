@@ -1,0 +1,154 @@
+"""Role × permission: every route declares one, and lets in exactly who the table says."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from data.scope import Role
+from server.app import create_app
+from server.auth.authenticator import Authenticator, Secrets
+from server.auth.permissions import ALLOWED, SCOPES, Permission
+from server.auth.principal import Principal
+from server.openapi import PUBLIC, routes_of
+from server.settings import DEMO_TENANT, Settings
+from server.wiring import open_services
+from tests.server.callers import problem
+
+CUSTOMERS = {"customer", "visitor", "newcomer", "admin", "app"}
+READERS = {"customer", "visitor", "admin", "app", "operator"}
+PEOPLE = {"operator", "admin"}
+EVERYBODY = CUSTOMERS | PEOPLE
+
+# Who gets past the door. Spelled out, so that a change of the table has to be a change of this.
+TABLE: dict[str, set[str]] = {
+    "POST /v1/chat": CUSTOMERS,
+    "GET /v1/conversations": READERS,
+    "GET /v1/conversations/{conversation_id}": READERS,
+    "GET /v1/conversations/{conversation_id}/messages": READERS,
+    "POST /v1/conversations/{conversation_id}/close": READERS,
+    "GET /v1/handoffs": PEOPLE,
+    "POST /v1/handoffs/{conversation_id}/messages": PEOPLE,
+    "POST /v1/handoffs/{conversation_id}/resolve": PEOPLE,
+    "POST /support/invoke": EVERYBODY,
+    "POST /support/batch": EVERYBODY,
+    "POST /support/stream": EVERYBODY,
+    "POST /support/stream_events": EVERYBODY,
+    "POST /support/stream_log": EVERYBODY,
+    "GET /support/input_schema": EVERYBODY,
+    "GET /support/output_schema": EVERYBODY,
+    "GET /support/config_schema": EVERYBODY,
+    "GET /support/playground/{file_path:path}": EVERYBODY,
+}
+
+VISITOR = Principal(DEMO_TENANT, Role.CUSTOMER, "visitor:1")
+PRINCIPALS: dict[str, Principal] = {
+    "customer": Principal(DEMO_TENANT, Role.CUSTOMER, "customer:1", 1),
+    "visitor": VISITOR,
+    "newcomer": replace(VISITOR, newcomer=True),
+    "app": Principal(DEMO_TENANT, Role.APP, "key:1", scopes=SCOPES),
+    "app without scopes": Principal(DEMO_TENANT, Role.APP, "key:2"),
+    "operator": Principal(DEMO_TENANT, Role.OPERATOR, "operator:1"),
+    "admin": Principal(DEMO_TENANT, Role.ADMIN, "key:3", scopes=SCOPES),
+    "customer_ai": Principal(DEMO_TENANT, Role.CUSTOMER_AI, "ai"),
+    "agent_assist": Principal(DEMO_TENANT, Role.AGENT_ASSIST, "ai"),
+}
+
+
+class Introduced(Authenticator):
+    """Believes whoever says who they are: for roles that have no credential of their own yet."""
+
+    async def principal(self, headers: Mapping[str, str]) -> Principal:
+        return PRINCIPALS[headers["x-is"]]
+
+
+@pytest.fixture(scope="module")
+def app(data_dir: Path) -> FastAPI:
+    gate = create_app(Settings(data_dir=data_dir))
+    found: FastAPI = gate.app  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.fixture(scope="module")
+async def http(app: FastAPI, seeded_url: str, data_dir: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings(data_dir=data_dir, database_url=seeded_url)
+    async with open_services(settings, seeded_url) as services:
+        introduced = Introduced(services.database, Secrets("p" * 32, "v" * 32), allow_visitors=True)
+        app.state.services = replace(services, authenticator=introduced)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield client
+
+
+def test_every_route_declares_a_permission_or_is_listed_as_public(app: FastAPI) -> None:
+    for route in routes_of(app):
+        assert bool(route.permissions) != (route.path in PUBLIC), route.path
+
+
+def test_every_public_address_is_there(app: FastAPI) -> None:
+    assert {route.path for route in routes_of(app)} >= PUBLIC
+
+
+def test_the_table_names_every_route_that_is_not_public(app: FastAPI) -> None:
+    named = {
+        f"{method} {route.path}"
+        for route in routes_of(app)
+        for method in route.methods - {"HEAD"}
+        if route.path not in PUBLIC
+    }
+    assert named == set(TABLE)
+
+
+@pytest.mark.parametrize("who", PRINCIPALS)
+@pytest.mark.parametrize("route", TABLE)
+async def test_a_route_lets_in_whom_the_table_says(
+    http: httpx.AsyncClient, route: str, who: str
+) -> None:
+    method, path = route.split()
+    path = path.replace("{conversation_id}", "nowhere").replace("{file_path:path}", "")
+    body: dict[str, str] | None = (
+        {} if method == "POST" else None
+    )  # no body fits, so nothing is done
+    found = await http.request(method, path, json=body, headers={"x-is": who})
+    if who in TABLE[route]:
+        assert found.status_code in {200, 404, 422}, found.text
+    else:
+        problem(found, 401 if who == "newcomer" else 403)
+
+
+@pytest.mark.parametrize("who", PRINCIPALS)
+async def test_operators_decide_and_customers_talk(http: httpx.AsyncClient, who: str) -> None:
+    talk = {"input": {"messages": [{"role": "user", "content": "Hello"}]}}
+    decide = {
+        "input": {"resume": {"action": "return"}},
+        "config": {"configurable": {"thread_id": "nowhere"}},
+    }
+    talked = await http.post("/support/invoke", json=talk, headers={"x-is": who})
+    decided = await http.post("/support/invoke", json=decide, headers={"x-is": who})
+    refused = 401 if who == "newcomer" else 403
+    assert talked.status_code == (200 if who in CUSTOMERS else 403)
+    assert decided.status_code == (404 if who in PEOPLE else refused)
+
+
+@pytest.mark.parametrize("scope", Permission)
+async def test_a_scope_opens_its_own_routes_and_no_others(
+    app: FastAPI, http: httpx.AsyncClient, scope: Permission
+) -> None:
+    PRINCIPALS["one scope"] = Principal(DEMO_TENANT, Role.APP, "key:9", scopes=frozenset({scope}))
+    for route in routes_of(app):
+        if route.path in PUBLIC or "playground" in route.path:
+            continue
+        method = next(iter(route.methods - {"HEAD"}))
+        path = route.path.replace("{conversation_id}", "nowhere")
+        found = await http.request(method, path, json={}, headers={"x-is": "one scope"})
+        let_in = scope in route.permissions and scope in ALLOWED[Role.APP]
+        assert (found.status_code != 403) is let_in, (route.path, found.text)
+
+
+def test_every_role_has_a_row_and_nothing_unknown_in_it() -> None:
+    assert set(ALLOWED) == set(Role)
+    assert ALLOWED[Role.ADMIN] == set(Permission)
+    assert ALLOWED[Role.CUSTOMER_AI] == ALLOWED[Role.AGENT_ASSIST] == frozenset()

@@ -1,0 +1,184 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dotenv import dotenv_values
+from pydantic import SecretStr, ValidationError
+
+from agents.models import BASE_URLS
+from server.settings import LLM_PROVIDERS, Settings, read_settings
+from server.wiring import model_config
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+SAFE = {"DATABASE_URL": "postgresql://db/x", "JWT_SECRET_KEY": "k" * 32}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No `.env` and none of our variables."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def given(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+    """The settings with these variables set."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def test_the_example_lists_every_setting_and_no_other() -> None:
+    listed = [name.lower() for name in dotenv_values(EXAMPLE)]
+    assert sorted(listed) == sorted(Settings.model_fields)
+
+
+def test_the_example_copied_to_dotenv_changes_nothing(tmp_path: Path) -> None:
+    defaults = Settings()
+    (tmp_path / ".env").write_text(EXAMPLE.read_text())
+    assert Settings() == defaults
+
+
+def test_every_default_that_is_not_empty_stands_in_the_example() -> None:
+    listed = dotenv_values(EXAMPLE)
+    for name, field in Settings.model_fields.items():
+        expected = "" if field.default is None else str(field.default)
+        expected = expected.lower() if isinstance(field.default, bool) else expected
+        assert listed[name.upper()] == expected, name
+
+
+def test_every_setting_is_explained_in_the_example() -> None:
+    names = set(dotenv_values(EXAMPLE))
+    blocks = EXAMPLE.read_text().split("\n\n")[1:]
+    plain = {"APP_NAME", "DB_POOL_MIN", "DB_POOL_MAX", "LLM_BASE_URL", "LLM_MODEL"}
+    for block in blocks:
+        assert block.startswith("#") or block.partition("=")[0] in plain, block
+    assert names
+
+
+def test_the_environment_wins_over_dotenv_and_an_empty_value_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("APP_NAME=File\nPORT=9000\nLLM_MODEL=\n")
+    settings = given(monkeypatch, APP_NAME="Shell", DATABASE_URL="")
+    assert (settings.app_name, settings.port) == ("Shell", 9000)
+    assert settings.llm_model is None
+    assert settings.database_url is None
+
+
+@pytest.mark.parametrize(
+    ("shell", "file", "key", "origin"),
+    [
+        ({"LLM_API_KEY": "ours", "OPENAI_API_KEY": "theirs"}, "", "ours", "LLM_API_KEY"),
+        ({"OPENAI_API_KEY": "theirs"}, "", "theirs", "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "theirs"}, "LLM_API_KEY=ours", "ours", "LLM_API_KEY"),
+        ({"LLM_API_KEY": "ours"}, "OPENAI_API_KEY=theirs", "ours", "LLM_API_KEY"),
+        ({"LLM_API_KEY": "", "OPENAI_API_KEY": "theirs"}, "", "theirs", "OPENAI_API_KEY"),
+        ({"OPENAI_API_KEY": "theirs", "LLM_PROVIDER": "kimi"}, "", None, None),
+        ({}, "", None, None),
+    ],
+)
+def test_our_name_of_the_key_wins_wherever_it_stands_and_openais_stays_with_openai(
+    shell: dict[str, str],
+    file: str,
+    key: str | None,
+    origin: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text(file)
+    settings = given(monkeypatch, **shell)
+    assert model_config(settings).api_key == key
+    assert settings.llm_key_name == origin
+
+
+def test_our_name_of_the_model_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert given(monkeypatch, OPENAI_MODEL="theirs").llm_model == "theirs"
+    assert given(monkeypatch, LLM_MODEL="ours").llm_model == "ours"
+
+
+def test_the_providers_are_those_that_the_models_know() -> None:
+    assert {*BASE_URLS, "offline"} == set(LLM_PROVIDERS)
+
+
+def test_any_provider_is_taken_with_a_base_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = given(monkeypatch, LLM_PROVIDER="mine", LLM_BASE_URL="http://127.0.0.1:9/v1")
+    assert not model_config(settings).offline
+
+
+@pytest.mark.parametrize("env", ["staging", "prod"])
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"JWT_SECRET_KEY": "k" * 32}, "Set DATABASE_URL: the embedded database is for"),
+        ({"DATABASE_URL": "postgresql://db/x"}, "Set JWT_SECRET_KEY to a random text of at least"),
+        (SAFE | {"JWT_SECRET_KEY": "short"}, "Set JWT_SECRET_KEY to a random text of at least"),
+        (SAFE | {"REQUIRE_API_KEY": "false"}, "Remove REQUIRE_API_KEY=false"),
+    ],
+)
+def test_outside_dev_unsafe_settings_are_refused(
+    env: str, variables: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENV", env)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=sentence):
+        read_settings()
+
+
+def test_debugging_is_refused_in_prod_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert given(monkeypatch, ENV="staging", DEBUG="true", **SAFE).debug
+    monkeypatch.setenv("ENV", "prod")
+    with pytest.raises(SystemExit, match="Remove DEBUG=true"):
+        read_settings()
+
+
+def test_outside_dev_a_key_is_needed_unless_something_else_was_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not Settings().needs_api_key
+    assert given(monkeypatch, REQUIRE_API_KEY="true").needs_api_key
+    monkeypatch.delenv("REQUIRE_API_KEY")
+    assert given(monkeypatch, ENV="prod", **SAFE).needs_api_key
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PORT": "70000"}, "PORT: input should be less than or equal to 65535."),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ({"TURN_DEADLINE_S": "0"}, "TURN_DEADLINE_S: input should be greater than 0."),
+        ({"API_KEYS": "abc"}, "API_KEYS must be KEY or KEY:tenant"),
+        ({"API_KEYS": "k" * 16 + ":No Tenant"}, "API_KEYS must be KEY or KEY:tenant"),
+        ({"DATABASE_URL": "sqlite:///x"}, "DATABASE_URL must start with postgresql://"),
+        ({"DB_POOL_MIN": "9", "DB_POOL_MAX": "3"}, "DB_POOL_MIN must not be above DB_POOL_MAX."),
+        ({"EMBEDDING_PROVIDER": "far"}, "EMBEDDING_PROVIDER: input should be 'local'."),
+        ({"PORT": "x", "ENV": "y"}, "ENV: .*\nPORT: "),
+    ],
+)
+def test_what_cannot_be_used_is_named_in_a_sentence_each(
+    variables: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=sentence):
+        read_settings()
+
+
+def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = given(monkeypatch, LLM_API_KEY="sk-1", JWT_SECRET_KEY="s" * 40)
+    assert "sk-1" not in repr(settings)
+    assert "s" * 40 not in repr(settings)
+    secrets: list[Any] = [settings.llm_api_key, settings.jwt_secret_key]
+    assert all(isinstance(secret, SecretStr) for secret in secrets)
+
+
+def test_keys_are_given_to_their_tenants(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = "a" * 16, "b" * 16
+    settings = given(monkeypatch, API_KEYS=f" {first}, {second}:acme ,")
+    assert settings.given_keys == [(first, "demo"), (second, "acme")]
+
+
+def test_a_setting_made_in_code_is_checked_too() -> None:
+    with pytest.raises(ValidationError):
+        Settings(port=-1)
