@@ -23,41 +23,50 @@ RECOVER_EVERY = "* * * * * */5"  # cron with seconds last: every five seconds
 MOST_AT_ONCE = 100  # conversations looked at in one round
 CONCURRENCY = 8
 STALLED_AFTER_S = 30.0
+DRAIN_S = 20.0
+AGAIN_AFTER_S = 1.0
 
 
 class Jobs:
-    """The queue and this process's worker."""
+    """The queue and this process's worker. `working`: it takes jobs at this moment."""
 
     def __init__(self, app: App, database: Database, turns: Turns) -> None:
+        self.working = False
         self._app = app
         self._database = database
         self._turns = turns
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Work on jobs in the background of this process."""
-        self._worker = asyncio.create_task(
-            self._app.run_worker_async(
-                concurrency=CONCURRENCY,
-                install_signal_handlers=False,
-                listen_notify=True,
-                delete_jobs="successful",
-                update_heartbeat_interval=5.0,
-                stalled_worker_timeout=STALLED_AFTER_S,
-            )
-        )
-
-    @property
-    def working(self) -> bool:
-        """Whether this process takes jobs."""
-        return self._worker is not None and not self._worker.done()
+        """Work on jobs in the background of this process, until `stop`."""
+        self._worker = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
-        """Finish the jobs at hand."""
+        """Finish the jobs at hand; after DRAIN_S they are left to other processes."""
         if self._worker:
             self._worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._worker
+
+    async def _work(self) -> None:
+        """One worker after the other: they end for good when the database once does not answer."""
+        while True:
+            self.working = True
+            try:
+                await self._app.run_worker_async(
+                    concurrency=CONCURRENCY,
+                    install_signal_handlers=False,
+                    listen_notify=True,
+                    delete_jobs="successful",
+                    update_heartbeat_interval=5.0,
+                    stalled_worker_timeout=STALLED_AFTER_S,
+                    shutdown_graceful_timeout=DRAIN_S,
+                )
+            except Exception:
+                logger.exception("worker_failed")
+            finally:
+                self.working = False
+            await asyncio.sleep(AGAIN_AFTER_S)
 
     async def recover(self) -> int:
         """Queue the turns whose process died; how many there were."""
