@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     """Where the embedded database, the exported model and the demo key live."""
 
-    database_url: str | None = None
+    database_url: str | None = Field(default=None, repr=False)
     db_pool_min: int = Field(default=2, ge=1)
     db_pool_max: int = Field(default=20, ge=2)
 
@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     turn_deadline_s: float = Field(default=60, gt=0, le=600)
 
     require_api_key: bool | None = None
-    api_keys: str = ""
+    api_keys: str = Field(default="", repr=False)
     jwt_secret_key: SecretStr | None = None
 
     @field_validator("database_url")

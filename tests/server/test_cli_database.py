@@ -98,6 +98,19 @@ def test_a_token_says_who_the_customer_is_for_as_long_as_asked(
     assert (claims["iss"], claims["sub"], claims["exp"] - claims["iat"]) == ("demo", "2", 300)
 
 
+def test_a_hosts_own_token_is_signed_with_the_secret_that_is_shown(
+    seeded_url: str, tmp_path: Path
+) -> None:
+    given = {"DATABASE_URL": seeded_url, "DATA_DIR": str(tmp_path)}
+    secret = switchboard("token", "--secret", folder=tmp_path, given=given).stdout.strip()
+    made = switchboard("token", "--customer", "1", folder=tmp_path, given=given).stdout.strip()
+    claims = jwt.decode(made, secret, ["HS256"], audience="switchboard:customer")
+    assert claims["sub"] == "1"
+    both = switchboard("token", "--secret", "--customer", "1", folder=tmp_path, given=given)
+    assert both.returncode == 2
+    assert "give either --customer or --secret" in both.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
