@@ -5,16 +5,16 @@ results of the turn, and finds its place from them; nothing is kept between call
 which outlives the turn.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agents.extract import KNOWLEDGE_THRESHOLD, grounded_answer
+from agents.cues import gives_up, names_another, refers_back, was_in_vain
+from agents.extract import KNOWLEDGE_THRESHOLD
 from agents.facts import Clause, Facts
+from agents.lookup import answer_in_articles, answer_without_account, look_up
 from agents.memory import after_turn, parked, waiting_specialist, without_waiting
-from agents.moves import Ask, Move, Result, answer_to
-from agents.naming import refers_back
+from agents.moves import Ask, Move, Result
 from agents.phrases import phrase
 from agents.play import play
 from agents.playbook import Playbook
@@ -26,14 +26,6 @@ CHANGED_SUBJECT = 0.75  # an intent as sure as this ends the playbook that waits
 UNSURE = 0.35  # below it an intent is a guess, and nothing is done for a guess
 MOST_CLAUSES = 2  # questions answered in one message
 PEOPLE = "handoff"  # the "specialist" of a clause that asks for a person
-MOST_QUERY_CHARS = 500
-
-GIVEN_UP = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|no|oh|sorry|actually|thanks|well)[,. ]+)*(?:never ?mind|forget (?:it|that"
-    r"|about it)|leave it|drop it|not any ?more|no thanks?|no thank you|doesn'?t matter|skip it"
-    r"|i changed my mind|stop|cancel(?: that| this)?)\W*(?:thanks?|thank you|then|please)?\W*",
-    re.IGNORECASE,
-)
 
 
 def next_move(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence[Result]) -> Move:
@@ -52,12 +44,14 @@ def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result
     waiting = _waiting(facts, playbooks)
     if waiting:
         move = _go_on(waiting, facts, results)
-        if not (move.unanswered and _moved_on(waiting, facts)):
+        if not move.unanswered:
             return move
+        if not _moved_on(waiting, facts):
+            return _aside(move, facts, results) if "?" in facts.text else move
     memory = dict(facts.memory)
     if memory.get("playbook") and not memory.get("fresh"):
         memory = parked(memory)
-    if any(c.specialist == PEOPLE and c.confidence >= UNSURE for c in facts.clauses):
+    if any(c.specialist == PEOPLE and c.confidence >= CHANGED_SUBJECT for c in facts.clauses):
         return Move(hand_over="human_requested", memory=memory)
     return _answer_all(facts, playbooks, results, memory)
 
@@ -74,6 +68,8 @@ def _answer_all(
     texts: list[str] = []
     for clause in mine:
         playbook, owner = _chosen(clause, facts, playbooks, memory)
+        if playbook is None and _article_in_vain(clause, memory):
+            return Move(hand_over="data_gap", memory=memory)
         if owner != facts.specialist:
             passed = [c.intent for c in left]
             why = f"the customer asks about {clause.intent}"
@@ -81,7 +77,7 @@ def _answer_all(
         move = (
             _play(playbook, clause, facts, results, memory)
             if playbook
-            else _look_up(clause.text, results, memory)
+            else look_up(_in_full(clause.text, memory), owner, results, memory)
         )
         if move.calls or move.hand_over:
             return move
@@ -102,15 +98,20 @@ def _left(facts: Facts) -> list[Clause]:
 def _mine(left: Sequence[Clause], facts: Facts) -> list[Clause]:
     """The clauses for this specialist; the first one where none is."""
     mine = [c for c in left if c.specialist == facts.specialist]
-    sure = [c for c in mine if c.confidence >= UNSURE]
+    sure = [c for c in mine if _is_sure(c)]
     return sure or mine[:1] or list(left[:1])
+
+
+def _is_sure(clause: Clause) -> bool:
+    """People are not asked for by a guess, however good."""
+    return clause.confidence >= UNSURE and clause.specialist != PEOPLE
 
 
 def _elsewhere(left: Sequence[Clause], answered: Sequence[Clause]) -> tuple[str, str] | None:
     """Another specialist whose clause is still open, and why."""
     intents = {c.intent for c in answered}
     for clause in left:
-        if clause.intent not in intents and clause.confidence >= UNSURE:
+        if clause.intent not in intents and _is_sure(clause):
             return clause.specialist, f"the customer also asks about {clause.intent}"
     return None
 
@@ -120,16 +121,32 @@ def _chosen(
 ) -> tuple[Playbook | None, str]:
     """The playbook for a clause and whose it is.
 
-    What is too short to be understood by itself continues the last topic; nothing else is played
-    for a guess.
+    What cannot be understood by itself continues the last topic: a guess that refers back, and
+    "and the other one?" or "that did not help" where no look-up or change of its own belongs to
+    it. Nothing else is played for a guess.
     """
-    if clause.confidence >= UNSURE:
-        return playbooks.get(clause.intent), clause.specialist
+    sure = _is_sure(clause)
+    own = playbooks.get(clause.intent) if sure else None
     topic = memory.get("topic", {})
     last = next((p for p in playbooks.values() if p.name == topic.get("playbook")), None)
-    if last and refers_back(clause.text):
+    continues = names_another(clause.text) or was_in_vain(clause.text)
+    weak = own is None or own.is_courtesy
+    if last and weak and (continues or (not sure and refers_back(clause.text))):
         return last, topic["specialist"]
-    return None, facts.specialist
+    return own, clause.specialist if sure else facts.specialist
+
+
+def _article_in_vain(clause: Clause, memory: Mapping[str, Any]) -> bool:
+    """Whether an article was the last answer, and no help."""
+    return memory.get("topic", {}).get("playbook") == "" and was_in_vain(clause.text)
+
+
+def _in_full(text: str, memory: Mapping[str, Any]) -> str:
+    """The question with what it leaves out: "and to Mexico?" after "Do you ship to Canada?"."""
+    after_an_article = memory.get("topic", {}).get("playbook") == ""
+    if after_an_article and names_another(text):
+        return f"{memory.get('about', {}).get('matter', '')} {text}".strip()
+    return text
 
 
 def _waiting(facts: Facts, playbooks: Mapping[str, Playbook]) -> Playbook | None:
@@ -160,7 +177,7 @@ def _moved_on(waiting: Playbook, facts: Facts) -> bool:
 def _go_on(waiting: Playbook, facts: Facts, results: tuple[Result, ...]) -> Move:
     """The message is taken as the answer to what the playbook asked."""
     memory = dict(facts.memory)
-    if GIVEN_UP.fullmatch(facts.text):
+    if gives_up(facts.text):
         return Move(text=phrase("left"), memory=without_waiting(memory))
     owner = waiting_specialist(memory) or facts.specialist
     if owner != facts.specialist:
@@ -178,31 +195,19 @@ def _play(
     results: tuple[Result, ...],
     memory: dict[str, Any],
 ) -> Move:
-    if not playbook.verify or facts.identity == "verified":
-        return play(playbook, facts, clause.text, results, memory, clause.intent)
-    ask = _search(clause.text)
-    found = answer_to(ask, results)
-    if found is None:
-        return Move(calls=(ask,), memory=memory)
-    parts = [phrase("unverified")]
-    if general := grounded_answer(found.value, clause.text):
-        parts += [f"{phrase('general_answer')} {general}"]
-    return Move(text="\n\n".join(parts), memory=memory)
+    if playbook.verify and facts.identity != "verified":
+        return answer_without_account(clause.text, results, memory)
+    return play(playbook, facts, clause.text, results, memory, clause.intent)
 
 
-def _look_up(text: str, results: tuple[Result, ...], memory: dict[str, Any]) -> Move:
-    """No playbook: the knowledge base answers, or asks once for more, or a person does."""
-    ask = _search(text)
-    found = answer_to(ask, results)
-    if found is None:
-        return Move(calls=(ask,), memory=memory)
-    if answer := grounded_answer(found.value, text):
-        kept = {key: value for key, value in memory.items() if key != "nothing_found"}
-        return Move(text=answer, memory=kept)
-    if memory.get("nothing_found"):
-        return Move(hand_over="data_gap", memory=memory)
-    return Move(text=phrase("ask_again"), memory={**memory, "nothing_found": True})
-
-
-def _search(text: str) -> Ask:
-    return Ask("knowledge_search", {"query": text[:MOST_QUERY_CHARS]})
+def _aside(move: Move, facts: Facts, results: tuple[Result, ...]) -> Move:
+    """A question instead of an answer: what the articles say, then what is still to be told."""
+    found = answer_in_articles(facts.text, results, facts.memory)
+    if found.calls:
+        return found
+    if found.text:
+        return replace(found, text=f"{found.text}\n\n{move.unanswered}")
+    if facts.memory.get("nothing_found"):
+        return Move(hand_over="data_gap", memory=move.memory)
+    text = f"{phrase('not_found')}\n\n{move.unanswered}"
+    return Move(text=text, memory={**facts.memory, "nothing_found": True})

@@ -3,7 +3,8 @@
 `playbook`, `slots`, `asked`, `again`: the playbook that waits for a detail, what it has, what it
 asked for, and whether it asked twice. `said`: the message it began with. `specialist`: whose
 playbook that is. `parked`: details of playbooks that were left. `person`: what holds for the
-whole conversation. `about`: what was last spoken of. `topic`: the playbook played last, and whose.
+whole conversation. `about`: what was last spoken of, its `matter` in the customer's words.
+`topic`: the playbook played last ("" where an article answered), and whose.
 `nothing_found`: the last look into the knowledge base was in vain.
 
 Within a turn that is passed on to another specialist, `fresh`: its question was asked in this very
@@ -81,3 +82,10 @@ def after_playing(
     kept["about"] = {**memory.get("about", {}), **about}
     kept["topic"] = {"playbook": playbook, "specialist": specialist}
     return {key: value for key, value in kept.items() if value or key == "again"}
+
+
+def after_look_up(memory: Mapping[str, Any], text: str, specialist: str) -> Memory:
+    """An article answered."""
+    kept = {key: value for key, value in memory.items() if key != "nothing_found"}
+    about = {**memory.get("about", {}), "matter": text[:MOST_SAID_CHARS]}
+    return {**kept, "about": about, "topic": {"playbook": "", "specialist": specialist}}

@@ -30,7 +30,7 @@ class Ask:
 class Move:
     """What to do next: call tools, or end with a text, a handoff or another specialist.
 
-    `unanswered`: the message was no answer to what it had been asked for.
+    `unanswered`: the question that the message was no answer to.
     """
 
     calls: tuple[Ask, ...] = ()
@@ -38,7 +38,7 @@ class Move:
     hand_over: str | None = None
     transfer: tuple[str, str] | None = None
     memory: dict[str, Any] = field(default_factory=dict)
-    unanswered: bool = False
+    unanswered: str = ""
 
 
 def answer_to(ask: Ask, results: tuple[Result, ...]) -> Result | None:

@@ -10,10 +10,6 @@ from agents.wording import contains_phrase, normalise
 Row = Mapping[str, Any]
 
 LATEST = re.compile(r"\b(?:latest|last|newest|most recent|recent)\b(?! (?:week|month|year|night))")
-REFERS_BACK = re.compile(
-    r"\b(?:it|its|it's|that|them|they|this|those|these|same|one|yes|ok|okay)\b", re.IGNORECASE
-)
-FEW_WORDS = 5
 
 
 def by_id(rows: Sequence[Row] | None, key: object) -> Row | None:
@@ -62,11 +58,6 @@ def mentions(text: str, *phrases: str) -> str:
     """
     said = normalise(text)
     return next((p for p in phrases if contains_phrase(said, normalise(p))), "")
-
-
-def refers_back(text: str) -> bool:
-    """Whether a message speaks of what was spoken of before: "cancel it", "and the second?"."""
-    return len(text.split()) <= FEW_WORDS or bool(REFERS_BACK.search(text))
 
 
 def _words(row: Row, columns: Sequence[str]) -> set[str]:

@@ -29,5 +29,7 @@ def phrase(name: str, **fields: object) -> str:
 
 def handoff_text(reason: str, waiting: int) -> str:
     """What the customer is told when people take over; `waiting` conversations are ahead."""
-    place = phrase("waiting.queued", ahead=waiting) if waiting else phrase("waiting.first")
+    place = {0: phrase("waiting.first"), 1: phrase("waiting.one")}.get(
+        waiting, phrase("waiting.queued", ahead=waiting)
+    )
     return f"{phrase(f'handoff.{reason}')} {place}"

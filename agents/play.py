@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agents.cues import refers_back
 from agents.facts import Facts
 from agents.memory import MOST_SAID_CHARS, after_asking, after_playing
 from agents.moves import Ask, Move, Result, answer_to
-from agents.naming import refers_back
 from agents.phrases import phrase
 from agents.playbook import Line, Playbook, Slot, Step, is_text
 from agents.slots import find_slot
@@ -173,10 +173,10 @@ def _question(slot: Slot, stage: Stage) -> Move:
     memory = stage.memory
     if memory.get("playbook") and not stage.resumed:
         return Move(text=phrase("one_at_a_time"), memory=memory)
+    text = fill(slot.ask or "", stage.values)
     asked = stage.resumed and memory.get("asked") == slot.name
     if asked and memory.get("again"):
-        return Move(hand_over="data_gap", memory=memory, unanswered=True)
-    text = fill(slot.ask or "", stage.values)
+        return Move(hand_over="data_gap", memory=memory, unanswered=text)
     kept = after_asking(
         memory,
         playbook=stage.playbook.name,
@@ -186,8 +186,8 @@ def _question(slot: Slot, stage: Stage) -> Move:
         specialist=stage.facts.specialist,
     )
     if asked:
-        text = f"{phrase('not_understood')} {text}"
-    return Move(text=text, memory=kept, unanswered=asked)
+        return Move(text=f"{phrase('not_understood')} {text}", memory=kept, unanswered=text)
+    return Move(text=text, memory=kept)
 
 
 def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
@@ -250,6 +250,9 @@ def _said(lines: Sequence[Line], stage: Stage) -> Move | None:
 
 
 def _through(stage: Stage) -> dict[str, Any]:
+    """What is remembered afterwards. A courtesy leaves the subject as it was."""
+    if stage.playbook.is_courtesy:
+        return stage.memory
     kept = {s.name: stage.slots[s.name] for s in stage.playbook.slots if s.name in stage.slots}
     keep = {s.name: s.keep for s in stage.playbook.slots}
     about = {name: value for name, value in kept.items() if keep[name] == "topic"}

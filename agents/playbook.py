@@ -176,6 +176,11 @@ class Playbook(Part):
             _parsed(text, expression=not is_text(text))
         return let
 
+    @property
+    def is_courtesy(self) -> bool:
+        """Whether it only says something, and is about nothing."""
+        return not self.steps and not self.slots
+
     def spoken_of(self, names: frozenset[str]) -> set[str]:
         """These names and all that they are made of, through `let` and slots."""
         seen: set[str] = set()

@@ -208,14 +208,17 @@ def test_nothing_is_played_for_a_guess() -> None:
 
 
 def test_a_short_follow_up_goes_on_with_the_last_topic() -> None:
-    playbooks = book(reply=[{"when": "again", "say": "Once more."}, {"say": "First."}])
+    playbooks = book(
+        steps=[{"tool": "get_orders", "when": "false"}],
+        reply=[{"when": "again", "say": "Once more."}, {"say": "First."}],
+    )
     first = next_move(facts("x", "main"), playbooks, [])
     second = next_move(facts("and now?", "other", sure=0.1, memory=first.memory), playbooks, [])
     assert (first.text, second.text) == ("First.", "Once more.")
 
 
 def test_a_follow_up_goes_to_the_topics_specialist_and_is_not_lost() -> None:
-    playbooks = book()
+    playbooks = book(steps=[{"tool": "get_orders", "when": "false"}])
     first = next_move(facts("x", "tech/main", specialist="tech"), playbooks, [])
     passed = next_move(facts("and now?", "chat", sure=0.1, memory=first.memory), playbooks, [])
     assert passed.transfer is not None
@@ -319,3 +322,75 @@ def test_a_change_waits_for_the_look_ups_before_it() -> None:
     assert [a.tool for a in next_move(start, playbooks, []).calls] == ["get_tickets"]
     after = next_move(start, playbooks, [Result("get_tickets", {}, [])])
     assert [a.tool for a in after.calls] == ["create_ticket"]
+
+
+SHIPPING = {"title": "Shipping", "heading": "Shipping", "content": "Not to Canada.", "score": 0.9}
+LOOKED_UP = {"topic": {"playbook": "main", "specialist": "general"}}
+LOOKS_UP = {"steps": [{"tool": "get_orders", "when": "false"}]}
+
+
+def test_something_else_in_the_same_question_goes_on_with_it() -> None:
+    playbooks = book(**LOOKS_UP)
+    start = facts("and the headphones?", "tech/device_trouble", sure=0.8, memory=LOOKED_UP)
+    move = next_move(replace(start, specialist="tech"), playbooks, [])
+    assert move.transfer is not None
+    assert move.transfer[0] == "general"
+    bill = facts("and my bill?", "bill", memory=LOOKED_UP)
+    own = book(name="bill", intents=["bill"], **LOOKS_UP, reply=[{"say": "Bill."}])
+    assert next_move(bill, playbooks | own, []).text == "Bill."
+
+
+def test_a_thanks_that_says_it_did_not_help_is_none() -> None:
+    thanks = book(name="thanks", intents=["thanks"], reply=[{"say": "You're welcome."}])
+    playbooks = book(**LOOKS_UP, reply=[{"when": "again", "say": "Then a ticket."}]) | thanks
+    start = facts("tried that, did not help", "thanks", memory=LOOKED_UP)
+    assert next_move(start, playbooks, []).text == "Then a ticket."
+    assert next_move(
+        facts("thanks, that helped", "thanks", memory=LOOKED_UP), playbooks, []
+    ).text == ("You're welcome.")
+
+
+def test_a_courtesy_leaves_the_subject_as_it_was() -> None:
+    hello = book(name="hello", intents=["hello"], reply=[{"say": "Hello."}])
+    said = next_move(facts("hello", "hello", memory=LOOKED_UP), hello, [])
+    assert said.memory == LOOKED_UP
+
+
+def test_an_article_that_did_not_help_is_followed_by_a_person() -> None:
+    start = facts("x", "shipping")
+    said = next_move(start, {}, [Result("knowledge_search", {"query": "x"}, [SHIPPING])])
+    after = facts("that does not help me at all, still the same", "thanks", memory=said.memory)
+    assert next_move(after, {}, []).hand_over == "data_gap"
+
+
+def test_a_follow_up_to_an_article_is_searched_for_in_full() -> None:
+    start = facts("Do you ship to Canada?", "shipping")
+    query = {"query": "Do you ship to Canada?"}
+    said = next_move(start, {}, [Result("knowledge_search", query, [SHIPPING])])
+    move = next_move(facts("and to Mexico?", "shipping", memory=said.memory), {}, [])
+    assert move.calls == (
+        Ask("knowledge_search", {"query": "Do you ship to Canada? and to Mexico?"}),
+    )
+
+
+def test_a_question_instead_of_an_answer_is_answered_and_not_held_against_anybody() -> None:
+    playbooks = book(slots=[MAIL])
+    first = next_move(facts("x", "main"), playbooks, [])
+    aside = facts("do you ship to Canada?", "main", memory=first.memory)
+    assert [a.tool for a in next_move(aside, playbooks, []).calls] == ["knowledge_search"]
+    found = [Result("knowledge_search", {"query": "do you ship to Canada?"}, [SHIPPING])]
+    move = next_move(aside, playbooks, found)
+    assert move.text == "Not to Canada.\n\nSource: Shipping\n\nWhich address?"
+    assert move.memory == first.memory
+    nothing = [Result("knowledge_search", {"query": "do you ship to Canada?"}, [])]
+    once = next_move(aside, playbooks, nothing)
+    assert once.text == f"{phrase('not_found')}\n\nWhich address?"
+    again = next_move(replace(aside, memory=once.memory), playbooks, nothing)
+    assert again.hand_over == "data_gap"
+
+
+def test_people_are_not_asked_for_by_a_guess() -> None:
+    guess = next_move(facts("yes please", "handoff/human_request", sure=0.6), {}, [])
+    assert [a.tool for a in guess.calls] == ["knowledge_search"]
+    asked = next_move(facts("a person please", "handoff/human_request"), {}, [])
+    assert asked.hand_over == "human_requested"

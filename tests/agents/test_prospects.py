@@ -120,9 +120,9 @@ async def test_whoever_changes_their_mind_is_left_alone(meet: Meet) -> None:
 async def test_whoever_gives_no_name_twice_gets_a_person(meet: Meet) -> None:
     talk = meet()
     await talk.say("I need a quote for Fiber 300 in Kelling", "leads/quote_request")
-    once = await talk.say("why do you need that?", "leads/quote_request", sure=0.6)
+    once = await talk.say("I would rather not say", "leads/quote_request", sure=0.6)
     assert "Sorry" in once.text
-    twice = await talk.say("I would rather not say", "leads/quote_request", sure=0.6)
+    twice = await talk.say("still not telling you", "leads/quote_request", sure=0.6)
     assert twice.hand_over == "data_gap"
 
 
