@@ -6,7 +6,9 @@ FEW_WORDS = 5
 MORE_WORDS = 12
 
 REFERRING = re.compile(
-    r"\b(?:it|its|it's|that|them|they|this|those|these|same|one|yes|ok|okay)\b", re.IGNORECASE
+    r"\b(?:it|its|it's|that|them|they|this|those|these|same|one|yes|ok|okay)\b"
+    r"(?! (?:morning|afternoon|evening|week|weekend|month|year|time)\b)",
+    re.IGNORECASE,
 )
 GIVEN_UP = re.compile(
     r"\W*(?:(?:ok(?:ay)?|no|oh|sorry|actually|thanks|well)[,. ]+)*(?:never ?mind|forget (?:it|that"
@@ -22,7 +24,8 @@ WHOLE_QUESTION = re.compile(
     re.IGNORECASE,
 )
 IN_VAIN = re.compile(
-    r"\b(?:still|again) (?:not|no\b|nothing|does ?n.?t|is ?n.?t|can.?t|the same|down|broken|slow)"
+    r"\b(?:still|again) (?:not|no\b|nothing|does ?n.?t|is ?n.?t|can.?t|the same|there|down|broken"
+    r"|slow|bad|weak)"
     r"|\b(?:did|does|do|has|have|is|was)(?: not|n'?t|n’t) (?:help|work|change|fix|solve|any better)"
     r"|\bno (?:change|luck|success|improvement|difference|better)\b"
     r"|\bnot (?:working|fixed|solved|helped|helpful)\b|\bsame (?:problem|issue|thing)\b"

@@ -16,7 +16,7 @@ from agents.lookup import answer_in_articles, answer_without_account, look_up
 from agents.memory import after_turn, parked, waiting_specialist, without_waiting
 from agents.moves import Ask, Move, Result
 from agents.phrases import phrase
-from agents.play import play
+from agents.play import first_line, play
 from agents.playbook import Playbook
 from agents.slots import OPEN_KINDS, find_slot
 
@@ -25,6 +25,7 @@ __all__ = ["KNOWLEDGE_THRESHOLD", "Ask", "Move", "Result", "next_move"]
 CHANGED_SUBJECT = 0.75  # an intent as sure as this ends the playbook that waits for a detail
 UNSURE = 0.35  # below it an intent is a guess, and nothing is done for a guess
 MOST_CLAUSES = 2  # questions answered in one message
+ALWAYS = "always"  # the "intent" whose `first` lines hold for every message
 PEOPLE = "handoff"  # the "specialist" of a clause that asks for a person
 
 
@@ -41,19 +42,23 @@ def next_move(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence
 
 
 def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result, ...]) -> Move:
-    waiting = _waiting(facts, playbooks)
-    if waiting:
-        move = _go_on(waiting, facts, results)
-        if not move.unanswered:
-            return move
-        if not _moved_on(waiting, facts):
-            return _aside(move, facts, results) if "?" in facts.text else move
     memory = dict(facts.memory)
-    if memory.get("playbook") and not memory.get("fresh"):
+    if (early := _rule(facts, playbooks, memory)) is not None:
+        return early
+    if waiting := _waiting(facts, playbooks):
+        move = _reply(waiting, facts, playbooks, results)
+        if move is not None:
+            return move
         memory = parked(memory)
     if any(c.specialist == PEOPLE and c.confidence >= CHANGED_SUBJECT for c in facts.clauses):
         return Move(hand_over="human_requested", memory=memory)
     return _answer_all(facts, playbooks, results, memory)
+
+
+def _rule(facts: Facts, playbooks: Mapping[str, Playbook], memory: dict[str, Any]) -> Move | None:
+    """What the tenant wants done whatever a message is about."""
+    rules = playbooks.get(ALWAYS)
+    return first_line(rules, facts, facts.text, memory) if rules else None
 
 
 def _answer_all(
@@ -68,7 +73,7 @@ def _answer_all(
     texts: list[str] = []
     for clause in mine:
         playbook, owner = _chosen(clause, facts, playbooks, memory)
-        if playbook is None and _article_in_vain(clause, memory):
+        if _is_weak(playbook) and _article_in_vain(clause, memory):
             return Move(hand_over="data_gap", memory=memory)
         if owner != facts.specialist:
             passed = [c.intent for c in left]
@@ -130,10 +135,14 @@ def _chosen(
     topic = memory.get("topic", {})
     last = next((p for p in playbooks.values() if p.name == topic.get("playbook")), None)
     continues = names_another(clause.text) or was_in_vain(clause.text)
-    weak = own is None or own.is_courtesy
-    if last and weak and (continues or (not sure and refers_back(clause.text))):
+    if last and _is_weak(own) and (continues or (not sure and refers_back(clause.text))):
         return last, topic["specialist"]
     return own, clause.specialist if sure else facts.specialist
+
+
+def _is_weak(playbook: Playbook | None) -> bool:
+    """Whether a message that seems to continue the subject does: nothing else claims it."""
+    return playbook is None or playbook.is_courtesy
 
 
 def _article_in_vain(clause: Clause, memory: Mapping[str, Any]) -> bool:
@@ -150,23 +159,50 @@ def _in_full(text: str, memory: Mapping[str, Any]) -> str:
 
 
 def _waiting(facts: Facts, playbooks: Mapping[str, Playbook]) -> Playbook | None:
-    """The playbook that asked for a detail, unless the customer has changed the subject."""
-    memory = facts.memory
-    waiting = next((p for p in playbooks.values() if p.name == memory.get("playbook")), None)
-    if waiting is None or memory.get("fresh"):
+    """The playbook that asked for a detail in an earlier turn."""
+    name = facts.memory.get("playbook")
+    if facts.memory.get("fresh"):
         return None
-    slot = next((s for s in waiting.slots if s.name == memory.get("asked")), None)
+    return next((p for p in playbooks.values() if p.name == name), None)
+
+
+def _reply(
+    waiting: Playbook, facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result, ...]
+) -> Move | None:
+    """What to make of the message that followed a question; None where it is about another thing.
+
+    A question that an article can answer is answered in between, and then we ask again.
+    """
+    slot = next((s for s in waiting.slots if s.name == facts.memory.get("asked")), None)
     if slot is None:
         return None
-    answered = find_slot(slot.kind, facts.text, asked=True, of=slot.of) is not None
+    moved_on, aside = _moved_on(waiting, facts), _is_aside(facts, playbooks)
     if slot.kind in OPEN_KINDS:
-        answered = "?" not in facts.text
-    to_try = slot.reads_the_message
-    return waiting if answered or to_try or not _moved_on(waiting, facts) else None
+        usable = not (moved_on and "?" in facts.text)
+    else:
+        found = find_slot(slot.kind, facts.text, asked=True, of=slot.of)
+        usable = found is not None or slot.reads_the_message
+    if moved_on and not usable and not aside:
+        return None
+    text = facts.text if usable or slot.kind not in OPEN_KINDS else ""
+    move = _go_on(waiting, text, facts, results)
+    if not move.unanswered:
+        return move
+    if aside:
+        between = _aside(move, facts, results)
+        if between.calls or between.text:
+            return between
+        if not moved_on:
+            return _unknown(move, facts)
+    return None if moved_on else move
+
+
+def _surest(facts: Facts) -> Clause | None:
+    return max(facts.clauses, key=lambda c: c.confidence, default=None)
 
 
 def _moved_on(waiting: Playbook, facts: Facts) -> bool:
-    surest = max(facts.clauses, key=lambda c: c.confidence, default=None)
+    surest = _surest(facts)
     return (
         surest is not None
         and surest.intent not in waiting.intents
@@ -174,7 +210,15 @@ def _moved_on(waiting: Playbook, facts: Facts) -> bool:
     )
 
 
-def _go_on(waiting: Playbook, facts: Facts, results: tuple[Result, ...]) -> Move:
+def _is_aside(facts: Facts, playbooks: Mapping[str, Playbook]) -> bool:
+    """Whether it is a question for the articles: no playbook answers it without asking back."""
+    surest = _surest(facts)
+    own = playbooks.get(surest.intent) if surest else None
+    asks_back = own is not None and not own.verify and any(not s.optional for s in own.slots)
+    return "?" in facts.text and (own is None or asks_back)
+
+
+def _go_on(waiting: Playbook, text: str, facts: Facts, results: tuple[Result, ...]) -> Move:
     """The message is taken as the answer to what the playbook asked."""
     memory = dict(facts.memory)
     if gives_up(facts.text):
@@ -184,8 +228,22 @@ def _go_on(waiting: Playbook, facts: Facts, results: tuple[Result, ...]) -> Move
         passed = [c.intent for c in facts.clauses]
         why = f"it is the answer to {waiting.name}"
         return Move(transfer=(owner, why), memory={**memory, "passed": passed})
-    answer = Clause(facts.text, "", owner, account=True, confidence=1.0)
+    answer = Clause(text, "", owner, account=True, confidence=1.0)
     return _play(waiting, answer, facts, results, memory)
+
+
+def _aside(move: Move, facts: Facts, results: tuple[Result, ...]) -> Move:
+    """What the articles say to the question, then ours again; no text where they say nothing."""
+    found = answer_in_articles(facts.text, results, facts.memory)
+    return replace(found, text=f"{found.text}\n\n{move.unanswered}") if found.text else found
+
+
+def _unknown(move: Move, facts: Facts) -> Move:
+    """A question in between that nothing answers: the second one is for people."""
+    if facts.memory.get("nothing_found"):
+        return Move(hand_over="data_gap", memory=move.memory)
+    text = f"{phrase('not_found')}\n\n{move.unanswered}"
+    return Move(text=text, memory={**facts.memory, "nothing_found": True})
 
 
 def _play(
@@ -198,16 +256,3 @@ def _play(
     if playbook.verify and facts.identity != "verified":
         return answer_without_account(clause.text, results, memory)
     return play(playbook, facts, clause.text, results, memory, clause.intent)
-
-
-def _aside(move: Move, facts: Facts, results: tuple[Result, ...]) -> Move:
-    """A question instead of an answer: what the articles say, then what is still to be told."""
-    found = answer_in_articles(facts.text, results, facts.memory)
-    if found.calls:
-        return found
-    if found.text:
-        return replace(found, text=f"{found.text}\n\n{move.unanswered}")
-    if facts.memory.get("nothing_found"):
-        return Move(hand_over="data_gap", memory=move.memory)
-    text = f"{phrase('not_found')}\n\n{move.unanswered}"
-    return Move(text=text, memory={**facts.memory, "nothing_found": True})

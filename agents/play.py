@@ -99,6 +99,15 @@ def play(
     return _said(playbook.reply, stage) or Move(hand_over="data_gap", memory=stage.memory)
 
 
+def first_line(
+    playbook: Playbook, facts: Facts, text: str, memory: Mapping[str, Any]
+) -> Move | None:
+    """What a playbook's `first` lines make of a message, if one of them holds."""
+    stage = Stage(playbook, facts, text, (), dict(memory))
+    _begin(stage, "")
+    return _said(playbook.first, stage)
+
+
 def _begin(stage: Stage, intent: str) -> None:
     """Put in what is known before any tool was asked."""
     memory, facts, playbook = stage.memory, stage.facts, stage.playbook

@@ -158,7 +158,10 @@ class Line(Part):
 
 
 class Playbook(Part):
-    """`first` is looked at before anything is asked or done; `let` names what others speak of."""
+    """`first` is looked at before anything is asked or done; `let` names what others speak of.
+
+    The `first` lines of the playbook for the intent `always` are looked at for every message.
+    """
 
     name: Name
     intents: tuple[Name, ...] = Field(min_length=1)

@@ -13,6 +13,8 @@ DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 CODE = re.compile(r"\b([A-Z]{2,5})[- ]?(\d{2,10})\b", re.IGNORECASE)
 DIGITS_OF_A_PHONE = range(7, 16)
 
+NAME_BEFORE = re.compile(r"((?:[^\W\d_a-z][\w'’-]+[ ,]+){2,3})$")  # capitals, then the contact
+
 NUMBER = re.compile(r"(?<![\w@.,:$€£+-])#?(\d{1,12})(?![\w@%:€]|[.,:]\d|-\d)")
 WORD_BEFORE = re.compile(r"([a-z]+)[\s.:#]*(?:(?:no|nr|number|id|is)[\s.:#]*)?$", re.IGNORECASE)
 COUNTED = re.compile(
@@ -114,7 +116,7 @@ def find_slot(kind: str, text: str, *, asked: bool, of: Sequence[str] = ANY_ID) 
         case "code":
             return _code(text) or _number(text, of, asked=asked)
         case "name":
-            return find_name(without_contact(text), asked=asked)
+            return find_name(without_contact(text), asked=asked) or _name_beside_contact(text)
         case "time":
             return _said(text) if asked else _time(text)
         case "yes":
@@ -151,6 +153,15 @@ def _phone(text: str) -> str | None:
         digits = sum(map(str.isdigit, number))
         if digits in DIGITS_OF_A_PHONE and not DATE.fullmatch(number):
             return " ".join(number.replace("(", "").replace(")", " ").split())
+    return None
+
+
+def _name_beside_contact(text: str) -> str | None:
+    """A name as people sign with it: "Tom Baker, 555-010-3344"."""
+    for pattern in (EMAIL, PHONE):
+        for found in pattern.finditer(text):
+            if name := NAME_BEFORE.search(text[: found.start()]):
+                return find_name(name.group(1), asked=True)
     return None
 
 

@@ -394,3 +394,42 @@ def test_people_are_not_asked_for_by_a_guess() -> None:
     assert [a.tool for a in guess.calls] == ["knowledge_search"]
     asked = next_move(facts("a person please", "handoff/human_request"), {}, [])
     assert asked.hand_over == "human_requested"
+
+
+def test_a_rule_for_every_message_comes_before_all_else() -> None:
+    rules = book(
+        name="always",
+        intents=["always"],
+        first=[{"when": "text | mentions('my lawyer')", "hand_over": "legal"}],
+        reply=[{"say": "never said"}],
+    )
+    playbooks = book(slots=[NAME]) | rules
+    threat = "you will hear from my lawyer"
+    assert next_move(facts(threat, "nonsense", sure=0.1), playbooks, []).hand_over == "legal"
+    waiting = next_move(facts("x", "main"), playbooks, [])
+    assert waiting.text == "Who?"
+    later = facts(threat, "main", memory=waiting.memory)
+    assert next_move(later, playbooks, []).hand_over == "legal"
+
+
+def test_a_sure_other_question_for_the_articles_does_not_end_the_waiting() -> None:
+    playbooks = book(slots=[MAIL]) | book(name="other", intents=["other"], slots=[NAME])
+    first = next_move(facts("x", "main"), playbooks, [])
+    text = "how long does it take?"
+    aside = facts(text, "other", memory=first.memory)
+    assert [a.tool for a in next_move(aside, playbooks, []).calls] == ["knowledge_search"]
+    found = [Result("knowledge_search", {"query": text}, [SHIPPING])]
+    assert next_move(aside, playbooks, found).text.endswith("Which address?")
+    nothing = [Result("knowledge_search", {"query": text}, [])]
+    moved = next_move(aside, playbooks, nothing)
+    assert moved.text == "Who?"
+    assert moved.memory["playbook"] == "other"
+
+
+def test_a_sure_question_about_an_account_ends_the_waiting() -> None:
+    playbooks = book(slots=[{"name": "a", "kind": "text", "ask": "What?"}]) | book(
+        name="other", intents=["other"], verify=True, reply=[{"say": "Other."}]
+    )
+    first = next_move(facts("x", "main"), playbooks, [])
+    moved = next_move(facts("where is my order?", "other", memory=first.memory), playbooks, [])
+    assert moved.text == "Other."

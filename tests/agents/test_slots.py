@@ -30,6 +30,8 @@ FOUND = [
     ("name", "I'm Jane Miller, from Kelling", "Jane Miller"),
     ("name", "Hi, this is Dr. José O'Brien", "Dr José O'Brien"),
     ("name", "Jane here, I need help", "Jane"),
+    ("name", "call me back about fiber? Tom Baker 555-010-3344", "Tom Baker"),
+    ("name", "Best regards Ann Lee, ann@lee.example", "Ann Lee"),
 ]
 
 NOT_FOUND = [
