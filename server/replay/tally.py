@@ -23,7 +23,7 @@ def tally(sent: Sequence[Sent], seconds: float) -> dict[str, Any]:
         "turns_per_second": round(len(exchanges) / seconds, 2) if seconds else None,
         "outcomes": _ranked(outcomes),
         "match_levels": _ranked(
-            Counter(str(_of(each, "match_level")) for each in ran if not _of(each, "handoff"))
+            Counter(_of(each, "match_level") or "none" for each in ran if not _of(each, "handoff"))
         ),
         "specialists": _ranked(Counter(specialist_of(each) for each in ran)),
         "handoffs": {

@@ -5,8 +5,6 @@ import io
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.served import Served
 from tests.server.callers import Callers
 
@@ -32,7 +30,6 @@ def examples() -> list[str]:
     return PYTHON.findall(README.read_text(encoding="utf-8"))
 
 
-@pytest.mark.filterwarnings("ignore:coroutine 'AsyncClient.aclose' was never awaited")
 async def test_an_application_plugs_in_with_a_key(server: Served) -> None:
     code = examples()[0]
     printed = run(code, **{"http://127.0.0.1:8000": server.url, "sb_…": server.key})
