@@ -1,5 +1,6 @@
 """Which node comes next. Pure functions of the state, so the whole policy is tested as a table."""
 
+from agents.memory import waiting_specialist
 from agents.registry import FALLBACK, SPECIALISTS
 from graph.state import State
 
@@ -31,13 +32,19 @@ def after_classify(state: State) -> str:
 
 
 def first_specialist(state: State) -> str:
-    """Who should look at the message first."""
+    """Who should look at the message first.
+
+    Whoever waits for a detail gets the answer, and sees for themselves if it is none. An intent
+    that only people answer does not route by itself: `wants_human` has decided about them.
+    """
     if resumed := state["understanding"].get("resumed"):
         return resumed
+    if waiting := waiting_specialist(state.get("memory", {})):
+        return waiting
     clauses = state["understanding"]["clauses"]
     if not clauses or clauses[0]["confidence"] < MIN_CONFIDENCE:
         return FALLBACK
-    return clauses[0]["specialist"]
+    return FALLBACK if clauses[0]["specialist"] == HANDOFF else clauses[0]["specialist"]
 
 
 def node_of(specialist: str) -> str:
