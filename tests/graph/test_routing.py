@@ -35,7 +35,7 @@ def understood(specialist: str = "billing", confidence: float = 0.9, **more: Any
 
 
 def state(**known: Any) -> State:
-    made: Any = {"messages": [], "transfers": [], **known}
+    made: State = {"messages": [], "transfers": [], **known}  # type: ignore[typeddict-item]
     return made
 
 
