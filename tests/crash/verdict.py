@@ -16,7 +16,7 @@ from tests.crash.callers import Callers
 
 MESSAGES = """
 SELECT m.id, m.conversation_id, m.seq, m.content, m.for_people, m.turn_id, t.status, t.attempts,
-  t.result, t.finished_at,
+  t.result, EXISTS (SELECT FROM turn_rounds j WHERE j.turn_id = m.turn_id) AS journaled,
   (SELECT count(*) FROM messages r WHERE r.turn_id = m.turn_id AND r.role = 'assistant') AS replies,
   (SELECT count(*) FROM tickets k WHERE k.description = m.content) AS tickets
 FROM messages m LEFT JOIN turns t ON t.id = m.turn_id
@@ -30,7 +30,11 @@ WHERE m.role = 'customer' AND NOT m.for_people AND (t.id IS NULL OR t.status = '
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Figures of a campaign. All that is called a fault has to be nought."""
+    """Figures of a campaign. All that is called a fault has to be nought.
+
+    `failed` are messages whose process was killed three times; people have them. `fallbacks` are
+    messages that the offline engine answered, because the model could not be reached.
+    """
 
     messages: int
     lost: int
@@ -44,6 +48,7 @@ class Verdict:
     leases_left: int
     given_up_early: int
     failed: int
+    fallbacks: int
     for_people: int
     taken_over: int
     most_attempts: int
@@ -91,7 +96,7 @@ async def judge(db: AsyncConnection[Any], callers: Callers, settled_s: float) ->
         doubled=sum(count > 1 for count in found.values()),
         out_of_order=_out_of_order(rows),
         without_outcome=sum(row["result"] is None and not row["for_people"] for row in rows),
-        writes_missing=sum(not row["tickets"] for row in answered),
+        writes_missing=sum(row["journaled"] and not row["tickets"] for row in answered),
         writes_doubled=sum(row["tickets"] > 1 for row in rows),
         replies_wrong=sum(row["replies"] != 1 for row in turns.values()),
         answers_that_differ=_differing(rows, callers.told),
@@ -100,6 +105,7 @@ async def judge(db: AsyncConnection[Any], callers: Callers, settled_s: float) ->
             row["status"] == "failed" and row["attempts"] <= MOST_ATTEMPTS for row in rows
         ),
         failed=sum(row["status"] == "failed" for row in rows),
+        fallbacks=sum(not row["journaled"] for row in answered),
         for_people=sum(row["for_people"] for row in rows),
         taken_over=sum(row["attempts"] > 1 for row in turns.values()),
         most_attempts=max(row["attempts"] for row in turns.values()),

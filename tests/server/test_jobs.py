@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from data import conversations, messages, turns
 from data.db import Database
@@ -108,8 +109,8 @@ async def a_dead_worker(superuser: psycopg.Connection, scope: Scope, name: str) 
         "  VALUES (now() - interval '1 minute') RETURNING id)"
         " INSERT INTO ops.procrastinate_jobs"
         " (queue_name, task_name, queueing_lock, args, status, worker_id)"
-        " SELECT 'default', %s, %s, jsonb_build_object('tenant', %s::text, 'conversation_id', %s::text),"
-        "  'doing', id FROM dead",
+        " SELECT 'default', %s, %s,"
+        "  jsonb_build_object('tenant', %s::text, 'conversation_id', %s::text), 'doing', id FROM dead",
         (name, f"{ACME}:{scope.conversation_id}", ACME, scope.conversation_id),
     )
 
@@ -136,23 +137,26 @@ async def test_dead_jobs_that_nobody_can_take_over_do_not_stop_recovery(
     await a_dead_worker(superuser, visitor(), "unheard_of")
     jobs.start()
     await answered(house, scope)
-    later = await left(house)
-    await answered(house, later)
+    await answered(house, await left(house))
+    failed = "SELECT task_name FROM ops.procrastinate_jobs WHERE status = 'failed'"
+    assert rows(superuser, failed) == [("unheard_of",)]
 
 
 async def test_a_database_that_was_away_does_not_end_recovery(
     house: House, jobs: Jobs, postgres: str
 ) -> None:
     (here,) = await house.rows("SELECT current_database() AS name")
+    name = sql.Identifier(here["name"])
+    admit = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format
     with psycopg.connect(postgres, autocommit=True) as elsewhere:
-        for _ in range(3):
-            elsewhere.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                [here["name"]],
-            )
-            await asyncio.sleep(0.5)
-    scope = await left(house)
-    await answered(house, scope)
+        elsewhere.execute(admit(name, sql.SQL("false")))
+        elsewhere.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            [here["name"]],
+        )
+        await asyncio.sleep(3)
+        elsewhere.execute(admit(name, sql.SQL("true")))
+    await answered(house, await left(house))
 
 
 async def test_jobs_that_end_leave_no_rows(
