@@ -1,5 +1,6 @@
 """`switchboard serve`: the server."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -61,6 +62,13 @@ def serve(
         port=on,
         workers=workers if workers > 1 else None,
         reload=reload,
+        reload_dirs=[str(folder) for folder in code_folders()] if reload else None,
         log_level=settings.log_level.lower(),
         access_log=settings.debug,
     )
+
+
+def code_folders() -> list[Path]:
+    """Where our code is: not the environment or the data beside it, which change all the time."""
+    home = Path(__file__).parents[2]
+    return sorted(marker.parent for marker in home.glob("*/__init__.py"))
