@@ -1,12 +1,9 @@
 """Bring the database to where a server can start: running, migrated, and in dev with demo data."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-
-from filelock import FileLock
 
 from agents.playbook_files import read_playbooks
 from data import keys, tenants
@@ -14,6 +11,7 @@ from data.condition import read_condition
 from data.db import Database, open_database
 from data.errors import Invalid, Unavailable
 from data.keys import NewKey, digest_of, new_key, prefix_of
+from data.lock import setting_up
 from data.migrate import migrate, newest_revision
 from data.playbooks import put_playbooks
 from data.seed.content import read_tenant
@@ -62,7 +60,8 @@ async def set_up(settings: Settings, url: str, report: Report = silent) -> None:
     Processes that start together do it one after the other; a start that was broken off while
     it loaded is made good.
     """
-    async with _alone(settings):
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with setting_up(url):
         await asyncio.to_thread(migrate, url)
         unfinished = settings.data_dir / UNFINISHED
         async with open_database(url, minimum=1, maximum=4) as database:
@@ -80,23 +79,6 @@ def _refuse_older(url: str) -> None:
             f"the database is at revision {found}, this Switchboard needs {needed};"
             " run `switchboard migrate`"
         )
-
-
-@asynccontextmanager
-async def _alone(settings: Settings) -> AsyncIterator[None]:
-    """Wait until no other process of this data directory is setting up."""
-    lock = await asyncio.to_thread(_locked, settings.data_dir / "setup.lock")
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(lock.release)
-
-
-def _locked(path: Path) -> FileLock:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, thread_local=False)
-    lock.acquire()
-    return lock
 
 
 def database_url(settings: Settings) -> str:
@@ -123,7 +105,7 @@ async def seed_tenants(settings: Settings, report: Report, only: str | None = No
         Invalid: there is no demo tenant of the name `only`.
     """
     url = database_url(settings)
-    async with _alone(settings):
+    async with setting_up(url):
         if settings.env == "dev":
             await asyncio.to_thread(migrate, url)
         async with open_database(url, minimum=1, maximum=4) as database:
