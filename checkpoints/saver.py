@@ -24,7 +24,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.postgres.base import BasePostgresSaver
 
-from checkpoints.retention import keep_latest
+from checkpoints.retention import keep_only
 from data.db import Connection, Database
 
 
@@ -46,7 +46,8 @@ class Recording:
             for put_writes in self.writes:
                 await stock.aput_writes(*put_writes)
             if self.checkpoints:
-                await keep_latest(db, thread_id)
+                _, latest, *_ = self.checkpoints[-1]
+                await keep_only(db, thread_id, latest["id"])
 
 
 class TurnSaver(BasePostgresSaver):

@@ -110,7 +110,8 @@ async def a_dead_worker(superuser: psycopg.Connection, scope: Scope, name: str) 
         " INSERT INTO ops.procrastinate_jobs"
         " (queue_name, task_name, queueing_lock, args, status, worker_id)"
         " SELECT 'default', %s, %s,"
-        "  jsonb_build_object('tenant', %s::text, 'conversation_id', %s::text), 'doing', id FROM dead",
+        "  jsonb_build_object('tenant', %s::text, 'conversation_id', %s::text), 'doing', id"
+        " FROM dead",
         (name, f"{ACME}:{scope.conversation_id}", ACME, scope.conversation_id),
     )
 
