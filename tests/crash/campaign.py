@@ -10,9 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
+from typing import Any, LiteralString
 
 import httpx
 import psycopg
+from psycopg import sql
 
 from data import tenants
 from data.db import open_database
@@ -24,6 +26,10 @@ from tests.crash.verdict import Verdict, judge, settle
 from tests.served import ROOT, free_port
 
 SETTLED_WITHIN_S = 60.0
+LEFT_BY_TURNS = (
+    *("conversations", "messages", "turns", "turn_rounds", "writes", "tickets", "handoffs"),
+    *("checkpoints", "checkpoint_blobs", "checkpoint_writes", "outbox"),
+)
 ARGUMENTS = {"subject": "A case", "description": "{message}"}
 
 
@@ -53,7 +59,7 @@ def plan(messages: int, kills: int) -> list[list[Message]]:
 class Campaign:
     """`met` counts the kills at each moment, and those whose moment did not come."""
 
-    database: psycopg.AsyncConnection[object]
+    database: psycopg.AsyncConnection[Any]
     fleet: Fleet
     callers: Callers
     watch: Watch
@@ -67,7 +73,7 @@ class Campaign:
         """Hand in the messages, kill, and look at what there is in the end."""
         for batch, name in zip(plan(messages, kills), cycle(MOMENTS), strict=False):
             server = await self.fleet.one()
-            self._hand_in(batch, server)
+            self.hand_in(batch, server)
             try:
                 async with MOMENTS[name](self.watch, [message.id for message in batch]):
                     await self.fleet.kill(server)
@@ -84,11 +90,43 @@ class Campaign:
             TimeoutError: something has none after SETTLED_WITHIN_S.
         """
         last_kill = time.monotonic()
-        await asyncio.gather(*self._sending)
-        await settle(self.database, SETTLED_WITHIN_S)
+        await self.heard()
+        await self.settled()
         return await judge(self.database, self.callers, time.monotonic() - last_kill)
 
-    def _hand_in(self, batch: Sequence[Message], server: Server) -> None:
+    async def heard(self) -> None:
+        """Wait until every caller has been told something."""
+        await asyncio.gather(*self._sending)
+
+    async def settled(self) -> None:
+        """Wait until every message has its outcome."""
+        await settle(self.database, SETTLED_WITHIN_S)
+
+    async def attempt_begins(self, message: Message, attempt: int) -> None:
+        """Wait until a process runs the message's turn for the `attempt`-th time."""
+        query: LiteralString = (
+            "SELECT attempts FROM messages m JOIN turns t ON t.id = m.turn_id"
+            " WHERE m.id = %s AND t.status = 'running'"
+        )
+        async with asyncio.timeout(SETTLED_WITHIN_S):
+            while True:
+                row = await (await self.database.execute(query, [message.id])).fetchone()
+                if row == (attempt,):
+                    return
+                await asyncio.sleep(0.01)
+
+    async def everything(self) -> dict[str, list[tuple[object, ...]]]:
+        """All rows that turns leave."""
+        rows = {}
+        for table in LEFT_BY_TURNS:
+            cursor = await self.database.execute(
+                sql.SQL("SELECT * FROM {} ORDER BY 1, 2, 3").format(sql.Identifier(table))
+            )
+            rows[table] = list(await cursor.fetchall())
+        return rows
+
+    def hand_in(self, batch: Sequence[Message], server: Server) -> None:
+        """Send messages at once; of every two callers one waits for the answer."""
         for position, message in enumerate(batch):
             sending = self._say(message, server, wait=position % 2 == 0)
             self._sending.append(asyncio.create_task(sending))
@@ -100,7 +138,7 @@ class Campaign:
 
 
 @asynccontextmanager
-async def campaign(url: str, data_dir: Path, *, servers: int) -> AsyncIterator[Campaign]:
+async def campaign_of(servers: int, url: str, data_dir: Path) -> AsyncIterator[Campaign]:
     """Servers, a model and two superusers on an empty database."""
     await found_tenant(url)
     async with AsyncExitStack() as stack:
@@ -121,7 +159,7 @@ async def found_tenant(url: str) -> None:
         await tenants.add_tenant(ops, Tenant("demo", "Demo", {}, "s" * 32))
 
 
-async def _superuser(url: str) -> psycopg.AsyncConnection[object]:
+async def _superuser(url: str) -> psycopg.AsyncConnection[Any]:
     return await psycopg.AsyncConnection.connect(url, autocommit=True)
 
 

@@ -97,6 +97,12 @@ class Fleet:
             await self._changed.wait_for(lambda: bool(self._living))
             return random.choice(self._living)
 
+    async def all(self) -> list[Server]:
+        """Every server, as soon as all have been started."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._living) == self._size)
+            return list(self._living)
+
     async def kill(self, server: Server) -> None:
         """SIGKILL: nothing is drained, closed or released. Another one is started."""
         server.send(signal.SIGKILL)
