@@ -1,6 +1,7 @@
 """Messages: the truth and the history of a conversation, in order."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,8 +54,9 @@ class NewMessage:
 
     @property
     def digest(self) -> bytes:
-        """Tells a repeated message from another one under the same id."""
-        return hashlib.sha256(self.content.encode()).digest()
+        """Tells a repeated message from another one under the same id: words, tone and the rest."""
+        whole = json.dumps([self.content, self.metadata], sort_keys=True)
+        return hashlib.sha256(whole.encode()).digest()
 
 
 async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool:

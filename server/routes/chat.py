@@ -8,12 +8,13 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
+from starlette.background import BackgroundTask
 
 from server.access import App, allow
 from server.answers import CHAT_EXAMPLE, SERVER_SENT_EVENT, Accepted, ChatResponse
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
-from server.doors import Asked, Content, SafeId, answer, one_message_id, take
+from server.doors import Asked, Content, SafeId, Taken, answer, one_message_id, take
 from server.errors import PROBLEM_RESPONSES
 from server.facade import answering
 
@@ -97,7 +98,9 @@ async def chat(
         ),
     )
     if EVENT_STREAM in request.headers.get("accept", ""):
-        return EventSourceResponse(_as_sse(answering(services, taken)))
+        # a stream that its client leaves before it begins never closes the ticket itself
+        background = BackgroundTask(_close, taken)
+        return EventSourceResponse(_as_sse(answering(services, taken)), background=background)
     at_once = RESPOND_ASYNC in (prefer or "")
     if at_once:
         taken.ticket.close()
@@ -107,6 +110,10 @@ async def chat(
         applied = {"Preference-Applied": RESPOND_ASYNC} if at_once else {}
         return JSONResponse(later, 202, {"Location": later["poll"], **applied})
     return JSONResponse(found)
+
+
+async def _close(taken: Taken) -> None:
+    taken.ticket.close()
 
 
 async def _as_sse(events: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, str]]:

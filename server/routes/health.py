@@ -91,9 +91,17 @@ async def health(services: App, detailed: Annotated[bool, Query()] = False) -> H
         environment=services.settings.env,
         model=services.models.config.name,
         embedding_model=services.embedder.model,
-        embedding_failure=services.embedder.failure,
+        embedding_failure=_failure(services),
         worker=services.jobs.working,
     )
+
+
+def _failure(services: Services) -> str | None:
+    """Why the embedding model is missing. Everybody may ask, so the details stay in dev."""
+    failure = services.embedder.failure
+    if failure is None or services.settings.env == "dev":
+        return failure
+    return "the model could not be loaded; the log says why"
 
 
 async def _database_answers(services: Services) -> bool:

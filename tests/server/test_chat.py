@@ -166,6 +166,24 @@ async def test_the_same_id_with_other_words_is_a_conflict(callers: Callers) -> N
     assert by(await history(callers, name), "customer") == [RETURNS]
 
 
+async def test_the_same_id_in_another_tone_is_another_message(callers: Callers) -> None:
+    body: dict[str, Any] = {"conversation_id": thread(), "message_id": "once"}
+    async with callers.http(callers.admin) as http:
+        first = await chat(http, RETURNS, tone="playful", **body)
+        same_again = await chat(http, RETURNS, tone="playful", **body)
+        problem(await chat(http, RETURNS, tone="professional", **body), 409)
+        problem(await chat(http, RETURNS, **body), 409)
+    assert first.json() == same_again.json()
+
+
+async def test_a_message_that_was_answered_streams_its_result_at_once(callers: Callers) -> None:
+    body: dict[str, Any] = {"conversation_id": thread(), "message_id": "once"}
+    async with callers.http(callers.admin) as http:
+        first = await chat(http, RETURNS, **body)
+        again = await chat(http, RETURNS, {"accept": "text/event-stream"}, **body)
+    assert events_in(again) == [{"event": "result", "result": first.json()}]
+
+
 async def test_an_id_is_looked_at_only_after_the_right_to_the_conversation(
     callers: Callers,
 ) -> None:
@@ -270,6 +288,14 @@ async def test_while_people_have_the_thread_nobody_answers_for_them(callers: Cal
     said = await history(callers, name)
     assert by(said, "customer") == [PERSON, ORDER, "Hello?"]
     assert len(by(said, "assistant")) == 1
+
+
+async def test_a_token_for_a_customer_who_is_not_there_opens_no_account(callers: Callers) -> None:
+    async with callers.http(await callers.customer(999_999)) as http:
+        found = await chat(http, ORDER)
+    assert found.status_code == 200
+    assert "Phone Case" not in found.text
+    assert found.json()["response"]
 
 
 async def test_a_customer_who_is_not_there_is_not_found(callers: Callers) -> None:
