@@ -1,5 +1,6 @@
 """Who calls: customers with tokens, back ends with keys, visitors, and strangers' thread ids."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -139,3 +140,29 @@ async def history(callers: Callers, thread_id: str, limit: int = 100) -> list[di
 def by(messages: list[dict[str, Any]], role: str) -> list[str]:
     """What one side said, in order."""
     return [message["content"] for message in messages if message["role"] == role]
+
+
+async def chat(
+    http: httpx.AsyncClient, message: str, headers: Headers | None = None, **more: Any
+) -> httpx.Response:
+    """A message over `/v1/chat`."""
+    return await http.post("/v1/chat", json={"message": message, **more}, headers=headers)
+
+
+def events_in(response: httpx.Response) -> list[dict[str, Any]]:
+    """The events of a whole stream; each one's name is its data's `event`."""
+    found = []
+    for block in response.text.replace("\r\n", "\n").split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+        if "data" in lines:
+            found.append(json.loads(lines["data"]))
+            assert found[-1]["event"] == lines["event"]
+    return found
+
+
+async def opened(http: httpx.AsyncClient, message: str, **more: Any) -> str:
+    """A new conversation's id."""
+    name = thread()
+    found = await http.post("/v1/chat", json={"message": message, "conversation_id": name, **more})
+    assert found.status_code == 200, found.text
+    return name

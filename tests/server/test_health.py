@@ -88,8 +88,7 @@ async def test_without_the_database_it_lives_but_is_not_ready_and_comes_back(
     assert (await http.post("/v1/chat", json=asked)).status_code == 200
     own_postgres.stop()
     try:
-        for path in READY:
-            gone = await http.get(path)
+        for gone in await asyncio.gather(*map(http.get, READY)):
             assert problem(gone, 503)["detail"] == "the database does not answer"
             assert int(gone.headers["retry-after"]) > 0
         assert (await http.get("/healthz")).status_code == 200
