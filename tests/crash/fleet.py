@@ -91,10 +91,10 @@ class Fleet:
     ) -> None:
         await self._stop()
 
-    async def one(self) -> Server:
-        """Any server that takes requests, as soon as there is one."""
+    async def one(self, *, among: int = 1) -> Server:
+        """Any server that takes requests, as soon as there are so many."""
         async with self._changed:
-            await self._changed.wait_for(lambda: bool(self._living))
+            await self._changed.wait_for(lambda: len(self._living) >= among)
             return random.choice(self._living)
 
     async def all(self) -> list[Server]:
