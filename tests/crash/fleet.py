@@ -103,9 +103,9 @@ class Fleet:
             await self._changed.wait_for(lambda: len(self._living) == self._size)
             return list(self._living)
 
-    async def kill(self, server: Server) -> None:
-        """SIGKILL: nothing is drained, closed or released. Another one is started."""
-        server.send(signal.SIGKILL)
+    async def kill(self, server: Server, how: signal.Signals = signal.SIGKILL) -> None:
+        """By SIGKILL nothing is drained, closed or released. Another server is started."""
+        server.send(how)
         self._living.remove(server)
         while server.alive:
             await asyncio.sleep(0.005)
