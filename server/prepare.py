@@ -60,15 +60,20 @@ async def set_up(settings: Settings, url: str, report: Report = silent) -> None:
     Processes that start together do it one after the other; a start that was broken off while
     it loaded is made good.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with setting_up(url):
         await asyncio.to_thread(migrate, url)
         unfinished = settings.data_dir / UNFINISHED
         async with open_database(url, minimum=1, maximum=4) as database:
-            if unfinished.exists() or not await _tenants(database):
-                unfinished.touch()
+            broken_off = await asyncio.to_thread(unfinished.exists)
+            if broken_off or not await _tenants(database):
+                await asyncio.to_thread(_mark, unfinished)
                 await seed(settings, database, report)
                 await asyncio.to_thread(unfinished.unlink)
+
+
+def _mark(unfinished: Path) -> None:
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
 
 
 def _refuse_older(url: str) -> None:
@@ -120,7 +125,7 @@ async def seed(
     Raises:
         Invalid: there is no demo tenant of the name `only`.
     """
-    folders = {read_tenant(folder).id: folder for folder in SEED_FOLDERS}
+    folders = await asyncio.to_thread(_seed_folders)
     if only is not None and only not in folders:
         raise Invalid("tenant", f"must be one of {', '.join(folders)}")
     wanted = list(folders) if only is None else [only]
@@ -136,10 +141,15 @@ async def seed(
     return wanted
 
 
+def _seed_folders() -> dict[str, Path]:
+    return {read_tenant(folder).id: folder for folder in SEED_FOLDERS}
+
+
 async def seed_folder(database: Database, embedder: Embedder, folder: Path, report: Report) -> None:
     """One tenant's business, knowledge and playbooks."""
-    written = {p.name: p.model_dump(by_alias=True) for p in read_playbooks(folder / PLAYBOOKS)}
-    tenant = read_tenant(folder).id
+    playbooks = await asyncio.to_thread(read_playbooks, folder / PLAYBOOKS)
+    written = {p.name: p.model_dump(by_alias=True) for p in playbooks}
+    tenant = (await asyncio.to_thread(read_tenant, folder)).id
 
     def named(what: str, done: int, of: int) -> None:
         report(f"{tenant}: {what}", done, of)
