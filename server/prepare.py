@@ -148,7 +148,7 @@ def _seed_folders() -> dict[str, Path]:
 async def seed_folder(database: Database, embedder: Embedder, folder: Path, report: Report) -> None:
     """One tenant's business, knowledge and playbooks."""
     playbooks = await asyncio.to_thread(read_playbooks, folder / PLAYBOOKS)
-    written = {p.name: p.model_dump(by_alias=True) for p in playbooks}
+    written = {p.name: p.definition() for p in playbooks}
     tenant = (await asyncio.to_thread(read_tenant, folder)).id
 
     def named(what: str, done: int, of: int) -> None:
