@@ -12,7 +12,8 @@ from graph.ending import FAILED
 from graph.handback import HandBack
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, MEMORY, House, open_house, operator, outcome, visitor
-from tests.graph.test_turns import HandsOver, create_ticket
+from tests.graph.test_failures import create_ticket
+from tests.graph.test_turns import HandsOver
 from tests.models.scripts import Plain
 
 RETURN, RESOLVE = HandBack("return", "Called her."), HandBack("resolve")
