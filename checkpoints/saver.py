@@ -5,10 +5,11 @@ until the turn's final transaction and writes it there, so reply, owner and memo
 together or not at all, and the check of the lease token covers all three. A turn costs no
 transaction for its checkpoint, and the stock saver's lock around every call is not needed.
 
-The rows are the stock saver's own, written by the stock saver's own code.
+Of a run that came to its end only what the next turn needs is written; of an interrupted one,
+everything. The rows are of the stock saver's form, and its code reads them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,48 +21,85 @@ from langgraph.checkpoint.base import (
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    get_serializable_checkpoint_metadata,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.postgres.base import BasePostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from checkpoints.retention import keep_only
+from checkpoints.latest import Blob, Latest, keep_latest
 from data.db import Connection, Database
+
+PRIMITIVE = (str, int, float, bool, type(None))  # what the stock saver writes into the row itself
 
 
 @dataclass(slots=True)
 class Recording:
     """What one run wants saved. Empty when the run ended without a change."""
 
-    checkpoints: list[tuple[Any, ...]] = field(default_factory=list)
+    lasting: frozenset[str] | None
+    checkpoints: list[tuple[RunnableConfig, Checkpoint, CheckpointMetadata]] = field(
+        default_factory=list
+    )
     writes: list[tuple[Any, ...]] = field(default_factory=list)
 
     async def save(self, db: Connection, thread_id: str) -> None:
-        """Write it in the caller's transaction and drop what it replaces."""
-        if not self.checkpoints and not self.writes:
-            return
+        """Write it in the caller's transaction, in place of what the thread had."""
+        if self.checkpoints:
+            config, checkpoint, metadata = self.checkpoints[-1]  # it stands for those before it
+            values = checkpoint["channel_values"]
+            inline, blobs = self._divided(values, checkpoint["channel_versions"])
+            await keep_latest(
+                db,
+                Latest(
+                    thread_id=thread_id,
+                    namespace=config["configurable"].get("checkpoint_ns", ""),
+                    id=checkpoint["id"],
+                    parent_id=config["configurable"].get("checkpoint_id"),
+                    checkpoint={**checkpoint, "channel_values": inline},
+                    metadata=dict(get_serializable_checkpoint_metadata(config, metadata)),
+                    blobs=blobs,
+                ),
+            )
         stock = AsyncPostgresSaver(db)
-        async with db.pipeline():
-            for put in self.checkpoints:
-                await stock.aput(*put)
-            for put_writes in self.writes:
-                await stock.aput_writes(*put_writes)
-            if self.checkpoints:
-                _, latest, *_ = self.checkpoints[-1]
-                await keep_only(db, thread_id, latest["id"])
+        for put_writes in self.writes:
+            await stock.aput_writes(*put_writes)
+
+    def _divided(
+        self, values: Mapping[str, Any], versions: ChannelVersions
+    ) -> tuple[dict[str, Any], list[Blob]]:
+        """What goes into the row as JSON, and what into rows of its own, serialised."""
+        if self.lasting is not None and not self.writes:
+            return {name: values[name] for name in self.lasting if name in values}, []
+        serializer = JsonPlusSerializer()
+        inline = {name: value for name, value in values.items() if isinstance(value, PRIMITIVE)}
+        blobs = [
+            Blob(name, str(versions[name]), *serializer.dumps_typed(value))
+            for name, value in values.items()
+            if name not in inline
+        ]
+        return inline, blobs
 
 
 class TurnSaver(BasePostgresSaver):
-    """A checkpointer whose writes wait for `Recording.save`."""
+    """A checkpointer whose writes wait for `Recording.save`.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: where threads live.
+        lasting: the channels that outlive a run that came to its end, all of plain JSON values;
+            None for every channel.
+    """
+
+    def __init__(self, database: Database, lasting: frozenset[str] | None = None) -> None:
         super().__init__()
         self._database = database
+        self._lasting = lasting
         self._recording: ContextVar[Recording] = ContextVar("recording")
 
     @contextmanager
     def recording(self) -> Iterator[Recording]:
         """Collect what the runs inside this block save."""
-        recording = Recording()
+        recording = Recording(self._lasting)
         token = self._recording.set(recording)
         try:
             yield recording
@@ -86,7 +124,7 @@ class TurnSaver(BasePostgresSaver):
         Raises:
             LookupError: the run is outside a `recording` block: a bug, it would be lost.
         """
-        self._recording.get().checkpoints.append((config, checkpoint, metadata, new_versions))
+        self._recording.get().checkpoints.append((config, checkpoint, metadata))
         place = config["configurable"]
         return {
             "configurable": {

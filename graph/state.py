@@ -1,7 +1,8 @@
 """What a conversation carries from node to node and keeps between turns.
 
 Only plain values and messages: they are written to Postgres and shown in Studio. `memory` is what
-the graph remembers; everything else is made anew each turn (`enrich` clears it).
+the graph remembers; everything else is made anew each turn (`enrich` clears it, the window comes
+from the message table) and is kept only while people own the thread.
 """
 
 from typing import Annotated, Any, Literal, NotRequired
@@ -11,6 +12,8 @@ from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 WINDOW = 12  # messages a model gets to see; older ones are in the table, found by recall
+
+LASTING = frozenset({"memory", "returned"})  # what outlives a turn; plain JSON values
 
 AnsweredBy = Literal["knowledge", "tools", "model", "human"]
 

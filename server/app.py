@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from server.errors import install_error_handlers
+from server.garbage import rare_collections
 from server.gate import Gate, GateLimits
 from server.openapi import install_openapi
 from server.prepare import leave, prepare
@@ -38,7 +39,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         try:
             async with open_services(known, url) as services:
                 app.state.services = services
-                yield
+                with rare_collections():
+                    yield
         finally:
             await leave(known)
 

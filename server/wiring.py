@@ -18,6 +18,7 @@ from graph.deps import Deps
 from graph.events import Events
 from graph.handback import HandBacks
 from graph.runner import Runner
+from graph.state import LASTING
 from graph.turns import Turns
 from retrievers.embed import Embedder, open_embedder
 from server.auth.authenticator import Authenticator
@@ -66,7 +67,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         embedder.start()
         stack.callback(embedder.close)
         deps = make_deps(settings, database, embedder)
-        saver, events = TurnSaver(database), Events()
+        saver, events = TurnSaver(database, LASTING), Events()
         graph = build_graph(deps, saver)
         runner = Runner(database, graph, saver, events, settings.turn_deadline_s)
         turns = Turns(database, runner, events)

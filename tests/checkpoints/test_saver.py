@@ -170,7 +170,7 @@ async def test_a_process_whose_clock_is_behind_does_not_lose_its_turn(memory: Da
     assert (await rows(memory, "acme:late"))[::2] == [1, 0]
 
 
-async def test_a_threads_retention_leaves_other_threads_alone(memory: Database) -> None:
+async def test_a_threads_new_checkpoint_leaves_other_threads_alone(memory: Database) -> None:
     await turn(memory, "acme:7", {"said": ["human"]})
     kept = await rows(memory, "acme:7")
     for _ in range(3):

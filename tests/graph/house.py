@@ -24,6 +24,7 @@ from graph.events import Events
 from graph.handback import HandBacks
 from graph.inbound import Inbound
 from graph.runner import RENEW_S, Runner
+from graph.state import LASTING
 from graph.ticket import Ticket
 from graph.turns import Turns
 from retrievers.embed import Embedder
@@ -155,7 +156,7 @@ def open_house(
         curated=CuratedIndexes(database, embedder),
         intents=IntentIndexes(database, embedder),
     )
-    saver, events = TurnSaver(database), Events()
+    saver, events = TurnSaver(database, LASTING), Events()
     graph = build_graph(deps, saver)
     runner = Runner(database, graph, saver, events, deadline_s, renew_s)
     turns = Turns(database, runner, events)
