@@ -63,6 +63,15 @@ class OfflineModel(BaseChatModel):
         move = decided(facts, kwargs["playbooks"], results_in(messages))
         return ChatResult(generations=[ChatGeneration(message=as_message(move, facts))])
 
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._generate(messages, stop, None, **kwargs)  # too short for a thread of its own
+
     def _stream(
         self,
         messages: list[BaseMessage],
