@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-COLOURS = ("#2563eb", "#7c3aed", "#9ca3af", "#d1d5db")
+COLOURS = ("#2563eb", "#7c3aed", "#9ca3af", "#d1d5db", "#f59e0b")
 WIDTH, HEIGHT = 540, 300  # of one chart, in pixels
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 56, 40
 TICKS = 4
