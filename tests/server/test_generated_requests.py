@@ -19,10 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from server.app import create_app
 from server.settings import Settings
-from tests.server import object_schemas
 from tests.server.callers import Callers
-
-object_schemas.install()
 
 EXAMPLES = 10  # of each kind, for each operation
 CHECKS = [
