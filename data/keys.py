@@ -2,18 +2,20 @@
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from data.db import Connection
-from data.errors import NotFound
+from data.errors import Conflict, NotFound
 from data.rows import fetch_all, fetch_one
 
 PREFIX_LENGTH = 10  # enough to tell keys apart in a list, far too little to guess the rest
 
 SELECT = (
     "SELECT id, tenant, name, prefix, role, scopes, created_at, expires_at, revoked_at,"
+    " last_used_at, replaces,"
     " revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) AS valid"
     " FROM ops.api_keys"
 )
@@ -21,7 +23,10 @@ SELECT = (
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """`role` is app or admin; `valid`: neither revoked nor expired."""
+    """`role` is app or admin; `valid`: neither revoked nor expired.
+
+    `last_used_at` is some seconds behind; `replaces` is the key that this one was rotated from.
+    """
 
     id: UUID
     tenant: str
@@ -32,6 +37,8 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None
+    replaces: UUID | None
     valid: bool
 
 
@@ -46,6 +53,7 @@ class NewKey:
     role: str
     scopes: tuple[str, ...] = ()
     expires_at: datetime | None = None
+    replaces: UUID | None = None
 
 
 def new_key() -> str:
@@ -66,8 +74,9 @@ def digest_of(key: str, pepper: str) -> bytes:
 async def store_key(ops: Connection, key: NewKey) -> bool:
     """Add a key; False when this very key is there already, revoked or not."""
     cursor = await ops.execute(
-        "INSERT INTO ops.api_keys (tenant, name, prefix, digest, role, scopes, expires_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO ops.api_keys"
+        " (tenant, name, prefix, digest, role, scopes, expires_at, replaces)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
             key.tenant,
             key.name,
@@ -76,6 +85,7 @@ async def store_key(ops: Connection, key: NewKey) -> bool:
             key.role,
             list(key.scopes),
             key.expires_at,
+            key.replaces,
         ),
     )
     return bool(cursor.rowcount)
@@ -86,10 +96,67 @@ async def find_key(ops: Connection, digest: bytes) -> ApiKey | None:
     return await fetch_one(ops, ApiKey, SELECT + " WHERE digest = %s", [digest])
 
 
-async def list_keys(ops: Connection, tenant: str) -> list[ApiKey]:
-    """A tenant's keys, newest first."""
+async def get_key(ops: Connection, tenant: str, key_id: UUID) -> ApiKey:
+    """One of a tenant's keys.
+
+    Raises:
+        NotFound: the tenant has no such key.
+    """
+    found = await fetch_one(
+        ops, ApiKey, SELECT + " WHERE tenant = %s AND id = %s", [tenant, key_id]
+    )
+    if found is None:
+        raise NotFound("API key", key_id)
+    return found
+
+
+async def list_keys(
+    ops: Connection,
+    tenant: str,
+    *,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
+) -> list[ApiKey]:
+    """A tenant's keys, newest first, after the one made at `before`."""
+    moment, last = before or (None, None)
     return await fetch_all(
-        ops, ApiKey, SELECT + " WHERE tenant = %s ORDER BY created_at DESC, id", [tenant]
+        ops,
+        ApiKey,
+        SELECT + " WHERE tenant = %s"
+        " AND (%s::timestamptz IS NULL OR (created_at, id) < (%s::timestamptz, %s::uuid))"
+        " ORDER BY created_at DESC, id DESC LIMIT %s",
+        [tenant, moment, moment, last, limit],
+    )
+
+
+async def rotate_key(ops: Connection, tenant: str, key_id: UUID, overlap: timedelta) -> ApiKey:
+    """Let a key end after `overlap`, or when it would have ended anyway; the key as it was.
+
+    Raises:
+        NotFound: the tenant has no such key.
+        Conflict: it is not valid any more.
+    """
+    found = await get_key(ops, tenant, key_id)
+    cursor = await ops.execute(
+        "UPDATE ops.api_keys SET expires_at = least(expires_at, now() + %s)"
+        " WHERE tenant = %s AND id = %s AND revoked_at IS NULL"
+        " AND (expires_at IS NULL OR expires_at > now())",
+        (overlap, tenant, key_id),
+    )
+    if not cursor.rowcount:
+        raise Conflict("the key is revoked or expired; make a new one")
+    return found
+
+
+async def note_uses(ops: Connection, uses: Mapping[UUID, datetime]) -> None:
+    """Remember when keys were last used. Rows are locked in order: processes may do it at once."""
+    await ops.execute(
+        "WITH used AS (SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) AS used (id, moment)),"
+        " held AS (SELECT id FROM ops.api_keys WHERE id IN (SELECT id FROM used)"
+        " ORDER BY id FOR UPDATE)"
+        " UPDATE ops.api_keys SET last_used_at = greatest(last_used_at, used.moment)"
+        " FROM used, held WHERE api_keys.id = used.id AND held.id = used.id",
+        (list(uses), list(uses.values())),
     )
 
 

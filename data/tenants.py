@@ -9,17 +9,25 @@ from data.db import Connection
 from data.errors import NotFound
 from data.rows import fetch_all, fetch_one
 
-SELECT = "SELECT id, name, settings, token_secret FROM ops.tenants"
+SELECT = (
+    "SELECT id, name, settings, token_secret, token_algorithm, token_public_key FROM ops.tenants"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`token_secret` signs the tenant's customer tokens; never show it to anybody."""
+    """`token_secret` signs the tenant's customer tokens; never show it to anybody.
+
+    A tenant that registered a public key signs them with a key of its own instead: then
+    `token_algorithm` is another than HS256, and the secret is good for nothing.
+    """
 
     id: str
     name: str
     settings: dict[str, Any]
     token_secret: str
+    token_algorithm: str = "HS256"  # noqa: S105
+    token_public_key: str | None = None
 
     def __repr__(self) -> str:
         return f"Tenant({self.id!r})"
@@ -63,3 +71,20 @@ async def upsert_tenant(ops: Connection, tenant: Tenant) -> None:
         " updated_at = now()",
         (tenant.id, tenant.name, Jsonb(tenant.settings), tenant.token_secret),
     )
+
+
+async def set_token_key(
+    ops: Connection, tenant: str, algorithm: str, public_key: str | None
+) -> None:
+    """From now on the tenant's customer tokens are signed so; without a key, with its secret.
+
+    Raises:
+        NotFound: there is no such tenant.
+    """
+    cursor = await ops.execute(
+        "UPDATE ops.tenants SET token_algorithm = %s, token_public_key = %s, updated_at = now()"
+        " WHERE id = %s",
+        (algorithm, public_key, tenant),
+    )
+    if not cursor.rowcount:
+        raise NotFound("tenant", tenant)

@@ -69,6 +69,13 @@ async def transaction(
         yield db
 
 
+async def ops_transaction(request: Request) -> AsyncIterator[Connection]:
+    """The same for the tables outside any tenant: every statement has to name the tenant."""
+    async with services(request).database.ops_transaction() as ops:
+        yield ops
+
+
 App = Annotated[Services, Depends(services)]
 # scope="function": commit before the answer is sent, or a failed commit would look like success
 Db = Annotated[Connection, Depends(transaction, scope="function")]
+OpsDb = Annotated[Connection, Depends(ops_transaction, scope="function")]

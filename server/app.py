@@ -11,7 +11,7 @@ from server.garbage import rare_collections
 from server.gate import Gate, GateLimits
 from server.openapi import install_openapi
 from server.prepare import leave, prepare
-from server.routes import chat, conversations, handoffs, health
+from server.routes import api_keys, chat, conversations, handoffs, health
 from server.routes.support import add_support
 from server.settings import Settings, read_settings
 from server.wiring import open_services
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     app.include_router(chat.router)
     app.include_router(conversations.router)
     app.include_router(handoffs.router)
+    app.include_router(api_keys.router)
     add_support(app, for_developers=known.env == "dev")
     install_openapi(app)
     return Gate(app, GateLimits())

@@ -73,6 +73,10 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         turns = Turns(database, runner, events)
         jobs = await stack.enter_async_context(open_jobs(url, database, turns))
         stack.push_async_callback(turns.drain, DRAIN_S)
+        authenticator = Authenticator(
+            database, installation_secrets(settings), allow_visitors=not settings.needs_api_key
+        )
+        await stack.enter_async_context(authenticator.last_used.written())
         yield Services(
             settings=settings,
             database=database,
@@ -81,11 +85,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             graph=graph,
             turns=turns,
             handbacks=HandBacks(database, graph, saver),
-            authenticator=Authenticator(
-                database,
-                installation_secrets(settings),
-                allow_visitors=not settings.needs_api_key,
-            ),
+            authenticator=authenticator,
             jobs=jobs,
         )
 

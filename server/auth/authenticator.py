@@ -1,28 +1,26 @@
 """From a request's headers to a principal."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from cachetools import TTLCache
 
 from data import keys, tenants
 from data.db import Database
 from data.errors import NotFound, Unauthenticated
 from data.keys import ApiKey
 from data.scope import Role
+from server.auth.last_used import LastUsed
 from server.auth.principal import CREDENTIAL_NEEDED, Principal, party_of
+from server.auth.remembered import Clock, Remembered
 from server.auth.tokens import (
     REFUSED,
-    claimed_tenant,
+    TokenKey,
+    claimed_issuer,
     new_visitor,
     read_customer_token,
     read_visitor_token,
 )
 from server.settings import DEMO_TENANT
-
-KEPT_S = 5.0  # how long a revoked key may still work
-MOST_KEPT = 10_000
 
 API_KEY = "x-api-key"
 VISITOR = "x-conversation-token"
@@ -37,7 +35,7 @@ class Secrets:
 
 
 class Authenticator:
-    """Looks keys and tenants up, and remembers them for KEPT_S."""
+    """Looks credentials up, and remembers them for `remembered.KEPT_S`."""
 
     def __init__(
         self,
@@ -45,13 +43,14 @@ class Authenticator:
         secrets: Secrets,
         *,
         allow_visitors: bool,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
     ) -> None:
         self._database = database
         self.secrets = secrets
+        self.last_used = LastUsed(database)
         self._allow_visitors = allow_visitors
-        self._keys: TTLCache[bytes, ApiKey | None] = TTLCache(MOST_KEPT, KEPT_S, clock)
-        self._token_secrets: TTLCache[str, str | None] = TTLCache(MOST_KEPT, KEPT_S, clock)
+        self._keys = Remembered(self._find_key, clock)
+        self._token_keys = Remembered(self._find_token_key, clock)
 
     async def principal(self, headers: Mapping[str, str]) -> Principal:
         """Whoever sent these headers.
@@ -75,34 +74,33 @@ class Authenticator:
         return Principal(visitor.tenant, Role.CUSTOMER, visitor.party, newcomer=True)
 
     async def _by_key(self, key: str) -> Principal:
-        digest = keys.digest_of(key, self.secrets.pepper)
-        if digest not in self._keys:
-            async with self._database.ops_transaction() as ops:
-                self._keys[digest] = await keys.find_key(ops, digest)
-        found = self._keys.get(digest)
+        found = await self._keys.get(keys.digest_of(key, self.secrets.pepper))
         if found is None or not found.valid:
             raise Unauthenticated("the API key is not valid")
+        self.last_used.note(found.id)
         return Principal(
             found.tenant, Role(found.role), f"key:{found.id}", scopes=frozenset(found.scopes)
         )
 
     async def _by_customer_token(self, token: str) -> Principal:
-        tenant = claimed_tenant(token)
-        secret = await self._token_secret(tenant)
-        if secret is None:
+        tenant = claimed_issuer(token)
+        key = await self._token_keys.get(tenant)
+        if key is None:
             raise Unauthenticated(REFUSED)
-        customer_id = read_customer_token(token, secret)
+        customer_id = read_customer_token(token, key)
         return Principal(tenant, Role.CUSTOMER, party_of(customer_id), customer_id)
 
-    async def _token_secret(self, tenant: str) -> str | None:
-        if tenant not in self._token_secrets:
-            try:
-                async with self._database.ops_transaction() as ops:
-                    secret: str | None = (await tenants.get_tenant(ops, tenant)).token_secret
-            except NotFound:
-                secret = None
-            self._token_secrets[tenant] = secret
-        return self._token_secrets.get(tenant)
+    async def _find_key(self, digest: bytes) -> ApiKey | None:
+        async with self._database.ops_transaction() as ops:
+            return await keys.find_key(ops, digest)
+
+    async def _find_token_key(self, tenant: str) -> TokenKey | None:
+        try:
+            async with self._database.ops_transaction() as ops:
+                found = await tenants.get_tenant(ops, tenant)
+        except NotFound:
+            return None
+        return TokenKey(found.token_algorithm, found.token_public_key or found.token_secret)
 
 
 def bearer_token(authorization: str) -> str:

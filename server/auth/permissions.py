@@ -11,6 +11,7 @@ class Permission(StrEnum):
     CLOSE_CONVERSATIONS = "conversations:close"
     ACT_FOR_CUSTOMERS = "act_for_customers"
     WORK_HANDOFFS = "handoffs:work"
+    MANAGE_KEYS = "api-keys:manage"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given

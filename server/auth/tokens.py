@@ -1,7 +1,7 @@
 """Signed tokens: a customer's, made by the host application, and a visitor's, made by us."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from data.db import TENANT_ID
 from data.errors import Unauthenticated
 
 ALGORITHM = "HS256"
+OURS = "urn:switchboard"  # who issues operators' tokens; the colon keeps it apart from tenants
 CUSTOMER = "switchboard:customer"
 CONVERSATION = "switchboard:conversation"
 CUSTOMER_LIFE = timedelta(hours=1)
@@ -24,6 +25,14 @@ SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")  # PyJWT s
 CUSTOMER_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 REFUSED = "the token is not valid here"  # whatever is wrong with it: no help for guessing
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """What a tenant's customer tokens are checked with. The algorithm is never the token's word."""
+
+    algorithm: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +59,25 @@ def customer_token(
     return jwt.encode(claims, secret, ALGORITHM)
 
 
-def claimed_tenant(token: str) -> str:
-    """Whose secret a token has to be checked with; nothing else of it is believed yet.
+def claimed_issuer(token: str) -> str:
+    """With whose key a token has to be checked; nothing else of it is believed yet.
 
     Raises:
-        Unauthenticated: it is no token, or names no tenant.
+        Unauthenticated: it is no token, or names neither a tenant nor us.
     """
-    tenant = _claims(token, options={"verify_signature": False}).get("iss")
-    if not isinstance(tenant, str) or not TENANT_ID.fullmatch(tenant):
+    issuer = _claims(token, options={"verify_signature": False}).get("iss")
+    if not isinstance(issuer, str) or not (issuer == OURS or TENANT_ID.fullmatch(issuer)):
         raise Unauthenticated(REFUSED)
-    return tenant
+    return issuer
 
 
-def read_customer_token(token: str, secret: str) -> int:
+def read_customer_token(token: str, key: TokenKey) -> int:
     """The customer's id.
 
     Raises:
         Unauthenticated: forged, expired, meant for something else, or made to live too long.
     """
-    claims = _verified(token, secret, CUSTOMER)
+    claims = verified(token, key.key, CUSTOMER, key.algorithm)
     subject, until, since = claims["sub"], claims["exp"], claims["iat"]
     if not all(type(moment) in {int, float} for moment in (until, since)):
         raise Unauthenticated(REFUSED)
@@ -103,18 +112,23 @@ def read_visitor_token(token: str, secret: str) -> Visitor:
     Raises:
         Unauthenticated: the token is forged, expired or meant for something else.
     """
-    claims = _verified(token, secret, CONVERSATION)
+    claims = verified(token, secret, CONVERSATION)
     tenant, party = claims["iss"], claims["sub"]
     if not TENANT_ID.fullmatch(tenant) or not party.startswith("visitor:"):
         raise Unauthenticated(REFUSED)
     return Visitor(tenant, party)
 
 
-def _verified(token: str, secret: str, audience: str) -> dict[str, Any]:
+def verified(token: str, key: str, audience: str, algorithm: str = ALGORITHM) -> dict[str, Any]:
+    """The claims of a token that is signed so, current, and meant for this audience.
+
+    Raises:
+        Unauthenticated: anything else.
+    """
     return _claims(
         token,
-        secret,
-        algorithms=[ALGORITHM],
+        key,
+        algorithms=[algorithm],
         audience=audience,
         options={"require": ["exp", "iat", "aud", "iss", "sub"]},
     )

@@ -11,7 +11,6 @@ import pytest
 
 from data import keys
 from data.keys import new_key
-from server.auth.authenticator import KEPT_S
 from server.auth.permissions import Permission
 from server.auth.tokens import Visitor, customer_token, visitor_token
 from server.installation import installation_secrets
@@ -20,6 +19,7 @@ from tests.served import served
 from tests.server.callers import ALICE, OTHER_TENANT, Callers, problem, same, thread
 from tests.server.forged_tokens import FORGED, claims, signed
 
+REVOKED_WITHIN_S = 5.0  # what we promise
 RETURNS = "How long do I have to return a defective item?"
 
 
@@ -104,7 +104,7 @@ async def test_a_key_that_is_revoked_while_in_use_stops_within_seconds(callers: 
         async with callers.database.ops_transaction() as ops:
             found = next(k for k in await keys.list_keys(ops, DEMO_TENANT) if k.prefix == key[:10])
             await keys.revoke_key(ops, DEMO_TENANT, found.id)
-        async with asyncio.timeout(KEPT_S + 2):
+        async with asyncio.timeout(REVOKED_WITHIN_S):
             while (await http.get("/v1/conversations")).status_code == 200:
                 await asyncio.sleep(0.2)
 
@@ -183,6 +183,7 @@ PRIVATE = [
     ("GET", "/v1/handoffs"),
     ("POST", "/v1/handoffs/x/messages"),
     ("POST", "/v1/handoffs/x/resolve"),
+    ("GET", "/v1/api-keys"),
 ]
 
 

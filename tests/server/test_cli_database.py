@@ -4,7 +4,10 @@ import jwt
 import psycopg
 import pytest
 
+from data.migrate import newest_revision
 from tests.command import switchboard
+
+NEWEST = newest_revision()
 
 
 @pytest.fixture
@@ -17,13 +20,13 @@ def test_the_schema_goes_back_and_forward_to_any_revision(
     given: dict[str, str], tmp_path: Path
 ) -> None:
     back = switchboard("migrate", "--down", "0003", "--yes", folder=tmp_path, given=given)
-    assert back.stderr.startswith("The schema went from 0006 to 0003; the newest is 0006.")
+    assert back.stderr.startswith(f"The schema went from {NEWEST} to 0003; the newest is {NEWEST}.")
     some = switchboard("migrate", "--to", "0004", folder=tmp_path, given=given)
     assert some.stderr.startswith("The schema went from 0003 to 0004")
     rest = switchboard("migrate", folder=tmp_path, given=given)
-    assert rest.stderr.startswith("The schema went from 0004 to 0006")
+    assert rest.stderr.startswith(f"The schema went from 0004 to {NEWEST}")
     again = switchboard("migrate", folder=tmp_path, given=given)
-    assert again.stderr.startswith("The schema is at 0006")
+    assert again.stderr.startswith(f"The schema is at {NEWEST}")
     assert not any(each.returncode for each in (back, some, rest, again))
 
 
@@ -34,14 +37,14 @@ def test_going_back_asks_first_and_changes_nothing_on_a_no(
     assert shown.returncode == 1
     assert "drop what came after it?" in shown.stdout
     with psycopg.connect(given["DATABASE_URL"]) as db:
-        assert db.execute("SELECT version_num FROM ops.alembic_version").fetchone() == ("0006",)
+        assert db.execute("SELECT version_num FROM ops.alembic_version").fetchone() == (NEWEST,)
 
 
 def test_an_unknown_revision_is_named_in_a_sentence(given: dict[str, str], tmp_path: Path) -> None:
     shown = switchboard("migrate", "--to", "9999", folder=tmp_path, given=given)
     assert shown.returncode == 1
     assert shown.stderr == (
-        "Revision: Can't locate revision identified by '9999'; the newest is 0006.\n"
+        f"Revision: Can't locate revision identified by '9999'; the newest is {NEWEST}.\n"
     )
 
 
@@ -53,7 +56,7 @@ def test_a_server_outside_dev_refuses_a_database_of_an_older_version(
     shown = switchboard("serve", "--port", "18411", folder=tmp_path, given=production)
     assert shown.returncode == 1
     assert shown.stderr == (
-        "The database is at revision 0005, this Switchboard needs 0006;"
+        f"The database is at revision 0005, this Switchboard needs {NEWEST};"
         " run `switchboard migrate`.\n"
     )
 

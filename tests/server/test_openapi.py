@@ -12,6 +12,7 @@ from server.app import create_app
 from server.auth.permissions import roles_with
 from server.openapi import PUBLIC, SCHEMES, routes_of
 from server.settings import Settings
+from tests.server.addresses import filled
 from tests.server.callers import ALICE, Callers, thread
 
 APP: Any = create_app(Settings())
@@ -148,7 +149,8 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
     name = thread()
     async with callers.http(callers.admin) as http:
         await http.post("/v1/chat", json=person(name))
-        url = path.replace("{conversation_id}", name)
+        made = await http.post("/v1/api-keys", json={"name": "an example"})
+        url = filled(path, conversation_id=name, key_id=made.json()["id"])
         shown = operation(method, path).get("requestBody")
         body = examples_of(shown["content"]["application/json"])[0] if shown else None
         found = await http.request(method.upper(), url, json=body)

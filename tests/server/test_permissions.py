@@ -16,12 +16,15 @@ from server.auth.principal import Principal
 from server.openapi import PUBLIC, routes_of
 from server.settings import DEMO_TENANT, Settings
 from server.wiring import open_services
+from tests.server.addresses import filled
 from tests.server.callers import problem
 
 CUSTOMERS = {"customer", "visitor", "newcomer", "admin", "app"}
 READERS = {"customer", "visitor", "admin", "app", "operator"}
 PEOPLE = {"operator", "admin"}
+ADMINS = {"admin"}
 EVERYBODY = CUSTOMERS | PEOPLE
+WRITING = {"POST", "PUT", "PATCH"}  # no body fits, so nothing is done
 
 # Who gets past the door. Spelled out, so that a change of the table has to be a change of this.
 TABLE: dict[str, set[str]] = {
@@ -33,6 +36,10 @@ TABLE: dict[str, set[str]] = {
     "GET /v1/handoffs": PEOPLE,
     "POST /v1/handoffs/{conversation_id}/messages": PEOPLE,
     "POST /v1/handoffs/{conversation_id}/resolve": PEOPLE,
+    "GET /v1/api-keys": ADMINS,
+    "POST /v1/api-keys": ADMINS,
+    "POST /v1/api-keys/{key_id}/rotate": ADMINS,
+    "DELETE /v1/api-keys/{key_id}": ADMINS,
     "POST /support/invoke": EVERYBODY,
     "POST /support/batch": EVERYBODY,
     "POST /support/stream": EVERYBODY,
@@ -108,11 +115,8 @@ async def test_a_route_lets_in_whom_the_table_says(
     http: httpx.AsyncClient, route: str, who: str
 ) -> None:
     method, path = route.split()
-    path = path.replace("{conversation_id}", "nowhere").replace("{file_path:path}", "")
-    body: dict[str, str] | None = (
-        {} if method == "POST" else None
-    )  # no body fits, so nothing is done
-    found = await http.request(method, path, json=body, headers={"x-is": who})
+    body: dict[str, str] | None = {"no": "body"} if method in WRITING else None
+    found = await http.request(method, filled(path), json=body, headers={"x-is": who})
     if who in TABLE[route]:
         assert found.status_code in {200, 404, 422}, found.text
     else:
@@ -142,8 +146,9 @@ async def test_a_scope_opens_its_own_routes_and_no_others(
         if route.path in PUBLIC or "playground" in route.path:
             continue
         method = next(iter(route.methods - {"HEAD"}))
-        path = route.path.replace("{conversation_id}", "nowhere")
-        found = await http.request(method, path, json={}, headers={"x-is": "one scope"})
+        found = await http.request(
+            method, filled(route.path), json={"no": "body"}, headers={"x-is": "one scope"}
+        )
         let_in = scope in route.permissions and scope in ALLOWED[Role.APP]
         assert (found.status_code != 403) is let_in, (route.path, found.text)
 
