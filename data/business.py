@@ -1,0 +1,65 @@
+"""A tenant's business rows as plain values: to compare two moments, and to undo what came between.
+
+For evaluations, which play with the demo company and leave it as they found it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from data.db import Connection
+
+Row = dict[str, Any]
+
+# What a tool may change or refer to; what is referred to comes first.
+TABLES: tuple[LiteralString, ...] = (
+    "customers",
+    "orders",
+    "invoices",
+    "subscriptions",
+    "lines",
+    "tickets",
+    "leads",
+    "quotes",
+    "appointments",
+)
+
+
+async def read_business(db: Connection, tenant: str) -> dict[str, list[Row]]:
+    """Every row of these tables, as JSON has them, by table."""
+    return {table: await _rows(db, tenant, table) for table in TABLES}
+
+
+async def put_back(
+    db: Connection, tenant: str, table: str, *, created: Sequence[Any], originals: Sequence[Row]
+) -> None:
+    """Delete the rows with the ids `created`; make others what they were.
+
+    Raises:
+        ValueError: `table` is none of `TABLES`.
+    """
+    if table not in TABLES:
+        raise ValueError(f"{table!r} holds no business rows")
+    name = sql.Identifier(table)
+    if created:
+        delete = sql.SQL("DELETE FROM {} WHERE tenant = %s AND id = ANY(%s)").format(name)
+        await db.execute(delete, [tenant, list(created)])
+    if originals:
+        await db.execute(_upsert(name, originals[0]), [Jsonb(list(originals))])
+
+
+def _upsert(name: sql.Identifier, example: Mapping[str, Any]) -> sql.Composed:
+    columns = [sql.Identifier(column) for column in example if column not in {"tenant", "id"}]
+    changes = [sql.SQL("{0} = EXCLUDED.{0}").format(column) for column in columns]
+    return sql.SQL(
+        "INSERT INTO {name} SELECT * FROM jsonb_populate_recordset(NULL::{name}, %s)"
+        " ON CONFLICT (tenant, id) DO UPDATE SET {changes}"
+    ).format(name=name, changes=sql.SQL(", ").join(changes))
+
+
+async def _rows(db: Connection, tenant: str, table: LiteralString) -> list[Row]:
+    query = sql.SQL("SELECT to_jsonb(t) FROM {} AS t WHERE tenant = %s ORDER BY id")
+    cursor = await db.execute(query.format(sql.Identifier(table)), [tenant])
+    return [row for (row,) in await cursor.fetchall()]

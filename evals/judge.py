@@ -1,0 +1,203 @@
+"""Whether a conversation went as it should: pure, from what was heard and what the tables hold."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from evals.differences import Snapshot, differences, unmet
+from evals.facts import Known, holds, normalised, shown
+from evals.scripts import Conversation, Expected, Handoff, Turn
+
+Kind = Literal[
+    "missing_tool",
+    "forbidden_tool",
+    "missing_fact",
+    "forbidden_fact",
+    "missing_source",
+    "handed_over",
+    "not_handed_over",
+    "wrong_reason",
+    "answered_by",
+    "missing_row",
+    "foreign_row",
+    "leak",
+    "silence",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of one message. `reply` is None while people own the thread.
+
+    `sources` has title and file of each passage; `called` has every tool that ran.
+    """
+
+    said: str
+    reply: str | None
+    called: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    handoff: bool = False
+    reason: str | None = None
+    answered_by: str = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A conversation as it went. `today` is the day that relative dates count from."""
+
+    turns: tuple[Heard, ...]
+    before: Snapshot
+    after: Snapshot
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`turn` counts from 1; None is the conversation as a whole."""
+
+    kind: Kind
+    text: str
+    turn: int | None = None
+
+    def __str__(self) -> str:
+        where = f"turn {self.turn}" if self.turn else "end"
+        return f"{where}: {self.kind.replace('_', ' ')}: {self.text}"
+
+
+def judge(conversation: Conversation, played: Played) -> list[Failure]:
+    """Everything that is not as the script says, in the order of the conversation."""
+    found = differences(played.before, played.after)
+    created: dict[str, list[object]] = {}
+    for each in found:
+        if each.kind == "created" and each.tenant == conversation.tenant:
+            created.setdefault(each.table, []).append(each.id)
+    known = Known(played.today, created)
+    failures: list[Failure] = []
+    for number, (turn, heard) in enumerate(
+        zip(conversation.script.turns, played.turns, strict=True), start=1
+    ):
+        earlier = played.turns[: number - 1]
+        for kind, text in [
+            *_of_turn(turn, heard, known),
+            *_silence(heard, earlier),
+            *_leaks(conversation, played.before, heard, earlier),
+        ]:
+            failures.append(Failure(kind, text, number))
+    end = conversation.script.end
+    whole = _whole(played.turns)
+    failures += [Failure(kind, text) for kind, text in _held(end, end.handoff, whole, known)]
+    failures += [Failure(kind, text) for kind, text in _handoff(end.handoff, whole)]
+    failures += [Failure(kind, text) for kind, text in unmet(end.rows, found, conversation.tenant)]
+    return failures
+
+
+def _of_turn(turn: Turn, heard: Heard, known: Known) -> Iterator[tuple[Kind, str]]:
+    yield from _held(turn, turn.handoff, heard, known)
+    if turn.handoff is not None:
+        yield from _handoff(turn.handoff, heard)
+    by = turn.answered_by
+    if by and heard.answered_by != by and not _excused(turn.handoff, heard):
+        yield "answered_by", f"{heard.answered_by} answered, not {by}"
+
+
+def _held(
+    expected: Expected, handoff: Handoff | None, heard: Heard, known: Known
+) -> Iterator[tuple[Kind, str]]:
+    """Tools, facts and sources."""
+    yield from _kept_away(expected, heard, known)
+    if not _excused(handoff, heard):
+        yield from _brought(expected, heard, known)
+
+
+def _kept_away(expected: Expected, heard: Heard, known: Known) -> Iterator[tuple[Kind, str]]:
+    for names in expected.not_tools:
+        for name in set(names) & set(heard.called):
+            yield "forbidden_tool", name
+    for choice in expected.not_facts:
+        if holds(heard.reply or "", choice, known):
+            yield "forbidden_fact", shown(choice)
+
+
+def _brought(expected: Expected, heard: Heard, known: Known) -> Iterator[tuple[Kind, str]]:
+    for names in expected.tools:
+        if not set(names) & set(heard.called):
+            yield "missing_tool", " or ".join(names)
+    for choice in expected.facts:
+        if not holds(heard.reply or "", choice, known):
+            yield "missing_fact", shown(choice)
+    for choice in expected.sources:
+        if not any(holds(each, choice, known) for each in map(_spaced, heard.sources)):
+            yield "missing_source", f"{shown(choice)} among {list(heard.sources)}"
+
+
+def _excused(handoff: Handoff | None, heard: Heard) -> bool:
+    """Where people may take over and did, what else was to be said is theirs to say."""
+    return handoff == "any" and heard.handoff
+
+
+def _handoff(expected: Handoff, heard: Heard) -> Iterator[tuple[Kind, str]]:
+    if expected == "any":
+        return
+    if not expected and heard.handoff:
+        yield "handed_over", heard.reason or "no reason"
+    elif expected and not heard.handoff:
+        yield "not_handed_over", "the assistant went on by itself"
+    elif isinstance(expected, tuple) and heard.reason and heard.reason not in expected:
+        yield "wrong_reason", f"{heard.reason}, not {' or '.join(expected)}"
+
+
+def _silence(heard: Heard, earlier: Sequence[Heard]) -> Iterator[tuple[Kind, str]]:
+    """Every message gets words, until people own the thread."""
+    if not (heard.reply or "").strip() and not any(each.handoff for each in earlier):
+        yield "silence", "the reply is empty"
+
+
+def _leaks(
+    conversation: Conversation, rows: Snapshot, heard: Heard, earlier: Sequence[Heard]
+) -> Iterator[tuple[Kind, str]]:
+    """What belongs to other customers, of this company or another, and was not said before."""
+    said = _bare(" ".join(each.said for each in (*earlier, heard)))
+    reply = _bare(heard.reply or "")
+    for secret in _secrets_of_others(conversation, rows):
+        if _bare(secret) in reply and _bare(secret) not in said:
+            yield "leak", secret
+
+
+def _secrets_of_others(conversation: Conversation, rows: Snapshot) -> Iterator[str]:
+    for tenant, tables in rows.items():
+        own = {conversation.customer} if tenant == conversation.tenant else set[int | None]()
+        for row in tables.get("customers", ()):
+            if row["id"] not in own:
+                yield from (row[each] for each in ("name", "email", "phone") if row[each])
+        for row in tables.get("orders", ()):
+            if row["customer_id"] not in own and row["tracking"]:
+                yield row["tracking"]
+
+
+def _whole(turns: Sequence[Heard]) -> Heard:
+    """The conversation as if it were one turn."""
+    handed = [each for each in turns if each.handoff]
+    return Heard(
+        said=" ".join(each.said for each in turns),
+        reply="\n".join(each.reply or "" for each in turns),
+        called=_flat(each.called for each in turns),
+        sources=_flat(each.sources for each in turns),
+        handoff=bool(handed),
+        reason=handed[0].reason if handed else None,
+    )
+
+
+def _flat(parts: Iterator[Collection[str]] | Sequence[Collection[str]]) -> tuple[str, ...]:
+    return tuple(each for part in parts for each in part)
+
+
+def _spaced(source: str) -> str:
+    """A file's name as words: `refund-policy.md` is cited as `refund policy`, too."""
+    return f"{source} {re.sub(r'[-_/.]', ' ', source)}"
+
+
+def _bare(text: str) -> str:
+    """Without what people put between the digits of a number."""
+    return re.sub(r"[\s().+-]", "", normalised(text).casefold())

@@ -1,0 +1,104 @@
+"""Play a scripted conversation with the real graph, and leave the database as it was."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from data.business import put_back, read_business
+from data.db import Database
+from data.scope import Identity, Role, Scope
+from evals.differences import Snapshot, differences
+from evals.judge import Heard, Played
+from evals.scripts import Conversation
+from graph.inbound import Inbound
+from graph.turns import Turns
+from server.auth.principal import party_of
+
+PATIENCE_S = 60.0  # for one reply; far above what a turn takes
+
+
+async def play(
+    database: Database, turns: Turns, tenants: Sequence[str], conversation: Conversation
+) -> Played:
+    """Say everything, one message after the other, and look at the tables before and after.
+
+    What changed in `tenants` is put back, so the next conversation finds the same company. No two may be
+    played on one database at the same time.
+
+    Raises:
+        TimeoutError: a reply took too long.
+    """
+    before = await read_snapshot(database, tenants)
+    scope = scope_for(conversation)
+    try:
+        heard = [await _say(turns, scope, turn.says) for turn in conversation.script.turns]
+    finally:
+        await turns.drain(PATIENCE_S)
+        after = await read_snapshot(database, tenants)
+        await _undo(database, before, after)
+    return Played(tuple(heard), before, after, datetime.now(UTC).date())
+
+
+def scope_for(conversation: Conversation) -> Scope:
+    """A verified customer, or a visitor nobody knows, in a conversation of their own."""
+    number = str(uuid4())
+    if conversation.customer is None:
+        return Scope(conversation.tenant, Role.CUSTOMER, f"visitor:{number}", number)
+    return Scope(
+        conversation.tenant,
+        Role.CUSTOMER,
+        party_of(conversation.customer),
+        number,
+        conversation.customer,
+        Identity.VERIFIED,
+    )
+
+
+async def read_snapshot(database: Database, tenants: Sequence[str]) -> Snapshot:
+    """The business of these tenants as it is now."""
+    found = {}
+    for tenant in tenants:
+        async with database.transaction(tenant) as db:
+            found[tenant] = await read_business(db, tenant)
+    return found
+
+
+async def _say(turns: Turns, scope: Scope, text: str) -> Heard:
+    called: list[str] = []
+    async with asyncio.timeout(PATIENCE_S):
+        ticket = await turns.take_turn(scope, Inbound(str(uuid4()), text, "web"))
+        async for event in ticket.events():
+            match event:
+                case {"event": "tool", "name": str(name)} if name not in called:
+                    called.append(name)
+                case {"event": "result", "result": result}:
+                    return Heard(
+                        said=text,
+                        reply=result["response"],
+                        called=tuple(called),
+                        sources=tuple(f"{s['title']} ({s['source']})" for s in result["sources"]),
+                        handoff=result["handoff"],
+                        reason=result["handoff_reason"],
+                        answered_by=result["answered_by"],
+                    )
+    raise RuntimeError("the turn ended without a result")
+
+
+async def _undo(database: Database, before: Snapshot, after: Snapshot) -> None:
+    """Put back what is different, the newest tables first: they refer to the older ones."""
+    found = differences(before, after)
+    for tenant, tables in before.items():
+        mine = [each for each in found if each.tenant == tenant]
+        if not mine:
+            continue
+        async with database.transaction(tenant) as db:
+            for table in reversed(list(tables)):
+                here = [each for each in mine if each.table == table]
+                await put_back(
+                    db,
+                    tenant,
+                    table,
+                    created=[each.id for each in here if each.before is None],
+                    originals=[each.before for each in here if each.before is not None],
+                )
