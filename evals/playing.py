@@ -23,8 +23,8 @@ async def play(
 ) -> Played:
     """Say everything, one message after the other, and look at the tables before and after.
 
-    What changed in `tenants` is put back, so the next conversation finds the same company. No two may be
-    played on one database at the same time.
+    What changed in `tenants` is put back, so the next conversation finds the same company. No two
+    may be played on one database at the same time.
 
     Raises:
         TimeoutError: a reply took too long.

@@ -197,6 +197,8 @@ def _advice(problem: ErrorDetails) -> str:
         return f"{where} is no field here; remove it or correct its name"
     if problem["type"] == "missing":
         return f"{where} is missing; add it"
+    if problem["type"] == "string_type":
+        return f"{where} must be text; put it in quotes"  # yes, no and 2 are no text in YAML
     return f"{where}: {problem['msg'].removeprefix('Value error, ')}; correct it there"
 
 
