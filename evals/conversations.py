@@ -97,6 +97,7 @@ async def _on_a_new_database(chosen: Sequence[Conversation]) -> list[Verdict]:
 
 def _offline(settings: Settings, folder: Path) -> Settings:
     """The same settings with a data directory of its own; the embedding model is shared."""
+    folder.chmod(0o755)  # the database's own user has to pass through
     models = (settings.data_dir / "models").resolve()
     if models.is_dir():
         (folder / "models").symlink_to(models)
