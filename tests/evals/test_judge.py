@@ -126,7 +126,7 @@ def test_people_come_for_the_reason_that_is_named(expected: object, kinds: list[
 def test_where_people_may_take_over_and_did_no_facts_are_asked_for() -> None:
     turn = {"says": "refund it", "handoff": "any", "facts": ["30 days"], "not_facts": ["granted"]}
     script: dict[str, Any] = {"turns": [{"says": "my lamp"}, turn], "end": {"handoff": "any"}}
-    people = replace(SECOND, handoff=True, reply=None)
+    people = replace(SECOND, handoff=True, reply="A colleague takes over.")
     assert judged((FIRST, people), after=BEFORE, script=script) == []
     granted = replace(people, reply="It is granted.")
     found = judged((FIRST, granted), after=BEFORE, script=script)
