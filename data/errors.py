@@ -11,12 +11,14 @@ SwitchboardError                500  internal
 ├── TooLarge                    413  too_large
 ├── UnsupportedType             415  unsupported_type
 ├── NeedsVerification           403  needs_verification
+├── RateLimited                 429  rate_limited     (retryable)
 └── Unavailable                 503  unavailable      (retryable)
 
 `server/errors.py` renders them as problem documents, jobs retry only the retryable ones, and
 `tools/operation.py` shows their text to the model. Anything else is a bug and stays a 500.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -112,3 +114,19 @@ class Unavailable(SwitchboardError):
     def __init__(self, message: str, retry_after_s: int = 5) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class RateLimited(SwitchboardError):
+    """Too much was asked. `headers` say where the caller stands."""
+
+    code = "rate_limited"
+    title = "Too many requests"
+    status = 429
+    retryable = True
+
+    def __init__(
+        self, message: str, retry_after_s: int, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.headers = dict(headers or {})

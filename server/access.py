@@ -5,10 +5,15 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
+from limits import RateLimitItem
 
 from data.db import Connection
+from data.errors import RateLimited, Unauthenticated
+from server import setting_values
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
+from server.errors import response_headers
+from server.limits import address_of, class_of
 from server.wiring import Services
 
 
@@ -23,12 +28,53 @@ async def principal(request: Request) -> Principal:
 
     Raises:
         Unauthenticated: no credential, or one that is not valid.
+        RateLimited: too many requests of this caller's.
     """
     known: Principal | None = getattr(request.state, "principal", None)
     if known is None:
-        known = await services(request).authenticator.principal(request.headers)
+        try:
+            known = await services(request).authenticator.principal(request.headers)
+        except Unauthenticated:
+            await limit_stranger(request)
+            raise
         request.state.principal = known
+        await limit(request, known)
     return known
+
+
+async def limit(request: Request, who: Principal, cost: int = 1) -> None:
+    """Count a request of somebody known.
+
+    Whom nobody vouches for is counted by address: a visitor may come as another at any time.
+
+    Raises:
+        RateLimited: it is one too many.
+    """
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    route_class = class_of(path)
+    rules = await services(request).rules.of(who.tenant)
+    name = who.party if who.vouched_for else address_of(request.scope.get("client"))
+    await _admit(request, rules.rates.of(route_class), who.tenant, name, route_class, cost=cost)
+
+
+async def limit_stranger(request: Request, rate: RateLimitItem | None = None) -> None:
+    """Count a request of nobody known, such as a credential that is not valid, by its address.
+
+    Raises:
+        RateLimited: it is one too many.
+    """
+    asked = rate or setting_values.rate(services(request).settings.rate_limit_default)
+    await _admit(request, asked, "", address_of(request.scope.get("client")), "stranger")
+
+
+async def _admit(request: Request, rate: RateLimitItem, *who: str, cost: int = 1) -> None:
+    headers = response_headers(request.scope)
+    try:
+        standing = await services(request).limits.admit(rate, *who, cost=cost)
+    except RateLimited as error:
+        headers.update(error.headers)
+        raise
+    headers.update(standing.headers())
 
 
 def permitted(*permissions: Permission) -> Callable[..., Awaitable[Principal]]:

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from server import setting_values
 from server.errors import install_error_handlers
 from server.garbage import rare_collections
 from server.gate import Gate, GateLimits
 from server.openapi import install_openapi
 from server.prepare import leave, prepare
+from server.proxies import Proxies
 from server.routes import api_keys, chat, conversations, handoffs, health
 from server.routes.support import add_support
 from server.settings import Settings, read_settings
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         version="0.1.0",
         lifespan=lifespan,
     )
+    app.add_middleware(Proxies, trusted=setting_values.networks(known.trusted_proxies))
     install_error_handlers(app)
     app.include_router(health.router)
     app.include_router(chat.router)

@@ -26,6 +26,7 @@ from data.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    RateLimited,
     SwitchboardError,
     TooLarge,
     TooSlow,
@@ -51,6 +52,7 @@ ON_PURPOSE = (
     TooLarge,
     UnsupportedType,
     Invalid,
+    RateLimited,
     SwitchboardError,
     Unavailable,
 )
@@ -59,7 +61,6 @@ ON_PURPOSE = (
 KINDS: dict[int, tuple[str, str]] = {
     **{kind.status: (kind.code, kind.title) for kind in ON_PURPOSE},
     405: ("method_not_allowed", "Method not allowed"),
-    429: ("rate_limited", "Too many requests"),
 }
 
 # For refusals that come from the framework with no more than the status' own name.
@@ -117,6 +118,13 @@ def request_id_of(scope: Scope) -> str:
         given = Headers(scope=scope).get("x-request-id", "")
         state["request_id"] = given if SAFE_REQUEST_ID.fullmatch(given) else uuid4().hex
     return str(state["request_id"])
+
+
+def response_headers(scope: Scope) -> dict[str, str]:
+    """Headers that the answer to a request gets, whoever gives it; the gate adds them."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    headers: dict[str, str] = state.setdefault("response_headers", {})
+    return headers
 
 
 def problem_response(

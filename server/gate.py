@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.errors import Invalid, SwitchboardError, TooLarge, TooSlow, UnsupportedType
-from server.errors import render, request_id_of
+from server.errors import render, request_id_of, response_headers
 from server.payload import check_encoded, check_json
 from server.uploads import Upload
 
@@ -59,7 +59,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._answer(scope, receive, _with_request_id(scope, send))
+            await self._answer(scope, receive, _with_headers(scope, send))
         elif scope["type"] == "websocket":
             await self._connect(scope, receive, send)
         else:
@@ -218,14 +218,18 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def _with_request_id(scope: Scope, send: Send) -> Send:
-    header = (b"x-request-id", request_id_of(scope).encode())
+def _with_headers(scope: Scope, send: Send) -> Send:
+    """Add the request's id, and what `response_headers` was given, to whatever is answered."""
+    given = response_headers(scope)
+    given["x-request-id"] = request_id_of(scope)
 
-    async def send_with_id(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = message.get("headers", ())
-            if all(name != header[0] for name, _ in headers):
-                message = {**message, "headers": [*headers, header]}
+            headers = list(message.get("headers", ()))
+            known = {name for name, _ in headers}
+            added = ((name.lower().encode(), value.encode()) for name, value in given.items())
+            headers += [header for header in added if header[0] not in known]
+            message = {**message, "headers": headers}
         await send(message)
 
-    return send_with_id
+    return send_with_headers

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.db import TENANT_ID, clean_url
+from server import setting_values
 
 DEMO_TENANT = "demo"
 LLM_PROVIDERS = ("openai", "qwen3", "kimi", "offline")  # any other needs LLM_BASE_URL
@@ -52,6 +53,21 @@ class Settings(BaseSettings):
     require_api_key: bool | None = None
     api_keys: str = Field(default="", repr=False)
     jwt_secret_key: SecretStr | None = None
+    encryption_keys: str = Field(default="", repr=False)
+    """The first encrypts, all decrypt."""
+    cors_origins: str = ""
+    """The demo tenant's; every other tenant's are in its own row."""
+    trusted_proxies: str = ""
+    """Whose X-Forwarded-For is believed."""
+
+    redis_url: str | None = Field(default=None, repr=False)
+    rate_limit_default: str = "60/minute"
+    rate_limit_fallback: str | None = None
+    """Used where RATE_LIMIT_DEFAULT is not set."""
+    rate_limit_chat: str = "30/minute"
+    rate_limit_faq: str = "10/minute"
+    model_tokens_per_day: int | None = Field(default=None, ge=0)
+    """A tenant's budget; above it the offline engine answers. None: no budget."""
 
     @field_validator("database_url")
     @classmethod
@@ -69,6 +85,46 @@ class Settings(BaseSettings):
                     "each KEY at least 16 characters long"
                 )
         return listed
+
+    @field_validator("redis_url")
+    @classmethod
+    def _only_redis(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("REDIS_URL must start with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator(
+        "rate_limit_default", "rate_limit_fallback", "rate_limit_chat", "rate_limit_faq"
+    )
+    @classmethod
+    def _a_rate(cls, given: str | None) -> str | None:
+        if given is not None:
+            setting_values.rate(given)
+        return given
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _only_origins(cls, given: str) -> str:
+        setting_values.origins(given)
+        return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _only_networks(cls, given: str) -> str:
+        setting_values.networks(given)
+        return given
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _only_keys(cls, given: str) -> str:
+        setting_values.encryption_keys(given)
+        return given
+
+    @model_validator(mode="after")
+    def _default_before_fallback(self) -> Self:
+        if self.rate_limit_fallback and "rate_limit_default" not in self.model_fields_set:
+            self.rate_limit_default = self.rate_limit_fallback
+        return self
 
     @model_validator(mode="after")
     def _ours_before_openais(self) -> Self:
@@ -97,9 +153,19 @@ class Settings(BaseSettings):
             raise ValueError("set JWT_SECRET_KEY to a random text of at least 32 characters")
         if self.require_api_key is False:
             raise ValueError("remove REQUIRE_API_KEY=false: without a key anybody gets in")
-        if self.env == "prod" and self.debug:
-            raise ValueError("remove DEBUG=true: it shows internals to callers")
+        if self.env == "prod":
+            self._safe_in_prod()
         return self
+
+    def _safe_in_prod(self) -> None:
+        if self.debug:
+            raise ValueError("remove DEBUG=true: it shows internals to callers")
+        if self.log_level == "DEBUG":
+            raise ValueError("set LOG_LEVEL to INFO: at DEBUG, what customers write is logged")
+        if setting_values.unencrypted(setting_values.origins(self.cors_origins)):
+            raise ValueError(
+                "CORS_ORIGINS: begin origins with https://; plain http can be rewritten"
+            )
 
     @property
     def needs_api_key(self) -> bool:

@@ -24,7 +24,9 @@ from retrievers.embed import Embedder, open_embedder
 from server.auth.authenticator import Authenticator
 from server.installation import installation_secrets
 from server.jobs.queue import Jobs, open_jobs
+from server.limits import Limits, open_limits
 from server.settings import Settings
+from server.tenant_rules import AllRules
 from tools.knowledge import knowledge_search_in
 from tools.operation import Operation
 from tools.registry import OPERATIONS
@@ -47,6 +49,8 @@ class Services:
     handbacks: HandBacks
     authenticator: Authenticator
     jobs: Jobs
+    limits: Limits
+    rules: AllRules
 
 
 @asynccontextmanager
@@ -87,6 +91,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             handbacks=HandBacks(database, graph, saver),
             authenticator=authenticator,
             jobs=jobs,
+            limits=await stack.enter_async_context(open_limits(settings.redis_url)),
+            rules=AllRules(database, settings),
         )
 
 

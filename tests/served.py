@@ -17,6 +17,9 @@ from server.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 START_S = 60.0
+UNLIMITED = dict.fromkeys(
+    ("RATE_LIMIT_DEFAULT", "RATE_LIMIT_CHAT", "RATE_LIMIT_FAQ"), "1000000/minute"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ async def start(
             "ENV": "dev",
             "DATABASE_URL": database_url,
             "DATA_DIR": str(data_dir),
+            **UNLIMITED,
             **(environment or {}),
         },
     )

@@ -8,6 +8,7 @@ from data.scope import Identity, Role, Scope
 from server.auth.permissions import ALLOWED, FOR_NEWCOMERS, Permission
 
 CUSTOMER = "customer:"  # how the party of a known customer begins; their id follows
+VISITOR = "visitor:"
 CREDENTIAL_NEEDED = "send an API key as x-api-key, or a customer token as Bearer"
 
 
@@ -47,6 +48,11 @@ class Principal:
             raise Unauthenticated(CREDENTIAL_NEEDED)
         needed = " or ".join(permissions)
         raise Forbidden(f"this needs the permission {needed}, which {self.role} lacks")
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether somebody else says who this is; a visitor's token only says: the same as then."""
+        return not self.party.startswith(VISITOR)
 
     @property
     def sees_all(self) -> bool:

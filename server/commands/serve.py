@@ -65,6 +65,7 @@ def serve(
         reload_dirs=[str(folder) for folder in code_folders()] if reload else None,
         log_level=settings.log_level.lower(),
         access_log=settings.debug,
+        proxy_headers=False,  # TRUSTED_PROXIES says whose are believed
     )
 
 

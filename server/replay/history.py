@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from server.client import problem_in
+from server.replay.patience import Patience
 from server.replay.sending import Exchange, Sent
 
 SAMPLE = 200  # conversations looked at unless all are asked for
@@ -28,12 +29,14 @@ def sample(sent: Sequence[Sent], *, everything: bool) -> list[Sent]:
     return list(sent[::step])
 
 
-async def check_history(client: httpx.AsyncClient, sent: Sequence[Sent]) -> Checked:
+async def check_history(
+    client: httpx.AsyncClient, sent: Sequence[Sent], patience: Patience
+) -> Checked:
     """Compare what was sent with what the server has."""
     losses: list[str] = []
     for conversation in sent:
         try:
-            history = await _history(client, conversation.thread_id)
+            history = await _history(client, conversation.thread_id, patience)
         except (httpx.HTTPError, LookupError) as error:
             if any(exchange.result for exchange in conversation.exchanges):
                 losses.append(f"{conversation.thread_id}: {error}")
@@ -67,12 +70,16 @@ def losses_in(exchanges: Sequence[Exchange], history: Sequence[dict[str, Any]]) 
     return found
 
 
-async def _history(client: httpx.AsyncClient, thread_id: str) -> list[dict[str, Any]]:
+async def _history(
+    client: httpx.AsyncClient, thread_id: str, patience: Patience
+) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     cursor: str | None = ""
     while cursor is not None:
         params = {"cursor": cursor} if cursor else {}
         response = await client.get(f"/v1/conversations/{thread_id}/messages", params=params)
+        if await patience.waited(response):
+            continue
         if response.status_code != 200:
             raise LookupError(f"its history cannot be read ({problem_in(response)})")
         page = response.json()

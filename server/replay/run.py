@@ -13,6 +13,7 @@ from server.client import TIMEOUT_S
 from server.customer_token import sign_token
 from server.progress import bars, console
 from server.replay.history import check_history, sample
+from server.replay.patience import Patience
 from server.replay.recording import Malformed, Recorded, read_recording
 from server.replay.report import write_report
 from server.replay.sending import Sent, open_remote, send_all
@@ -72,6 +73,7 @@ async def _send(
         token = await sign_token(settings, DEMO_TENANT, order.customer_id, TOKEN_LIFE)
         sender = {"authorization": f"Bearer {token}"}
     total, done = sum(len(each.said) for each in recordings), 0
+    patience = Patience()
     started, begun = datetime.now(UTC), time.perf_counter()
     with bars() as shown:
 
@@ -86,13 +88,14 @@ async def _send(
             recordings,
             concurrency=order.concurrency,
             progress=progress,
+            patience=patience,
         )
         seconds = time.perf_counter() - begun
         looked_at = sample(sent, everything=order.verify_all)
         async with httpx.AsyncClient(
             base_url=order.url, headers=headers, timeout=TIMEOUT_S
         ) as client:
-            checked = await check_history(client, looked_at)
+            checked = await check_history(client, looked_at, patience)
     report = {
         "file": order.file.name,
         "url": order.url,

@@ -13,6 +13,7 @@ from langserve import RemoteRunnable
 
 from agents.registry import SPECIALISTS
 from server.client import TIMEOUT_S, problem_in
+from server.replay.patience import Patience
 from server.replay.recording import Recorded
 
 
@@ -60,6 +61,7 @@ async def send_all(
     *,
     concurrency: int,
     progress: Progress,
+    patience: Patience,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[Sent]:
     """Every conversation once, so many at a time, each one's messages in their order."""
@@ -71,7 +73,7 @@ async def send_all(
         for conversation in waiting:
             for content in conversation.recorded.said:
                 conversation.exchanges.append(
-                    await _exchange(remote, conversation.thread_id, content, clock)
+                    await _exchange(remote, conversation.thread_id, content, patience, clock)
                 )
                 progress()
 
@@ -82,7 +84,11 @@ async def send_all(
 
 
 async def _exchange(
-    remote: Runnable[Any, Any], thread_id: str, content: str, clock: Callable[[], float]
+    remote: Runnable[Any, Any],
+    thread_id: str,
+    content: str,
+    patience: Patience,
+    clock: Callable[[], float],
 ) -> Exchange:
     config: RunnableConfig = {"configurable": {"thread_id": thread_id}}
     given = {"messages": [{"role": "user", "content": content}]}
@@ -102,6 +108,8 @@ async def _exchange(
                 case {"event": "result"}:
                     result = event["result"]
     except Exception as failure:  # whatever it is, it is counted, and the next message goes out
+        if isinstance(failure, httpx.HTTPStatusError) and await patience.waited(failure.response):
+            return await _exchange(remote, thread_id, content, patience, clock)
         error = described(failure)
     seconds = clock() - start
     if result is None and error is None:

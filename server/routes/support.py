@@ -7,7 +7,7 @@ from langserve import add_routes
 
 from data import conversations
 from data.errors import NotFound
-from server.access import allow, services
+from server.access import allow, limit, services
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.envelope import check_envelope
@@ -75,6 +75,18 @@ async def refuse_foreign(request: Request, thread_id: str) -> None:
         raise NotFound("conversation", thread_id)
 
 
+async def count_batch(request: Request) -> None:
+    """A batch counts as many times as it has messages, not once.
+
+    Raises:
+        RateLimited: they are too many.
+    """
+    if request.url.path == "/support/batch":
+        inputs = (await request.json()).get("inputs") or [None]
+        if len(inputs) > 1:
+            await limit(request, request.state.principal, cost=len(inputs) - 1)
+
+
 async def refuse_folders(request: Request) -> None:
     """The playground's files have endings; LangServe fails on a folder.
 
@@ -99,5 +111,6 @@ def add_support(app: FastAPI, *, for_developers: bool) -> None:
             Depends(refuse_folders),
             allow(Permission.CHAT, Permission.WORK_HANDOFFS),
             Depends(check_envelope(SupportInput)),
+            Depends(count_batch),
         ],
     )

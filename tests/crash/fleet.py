@@ -15,7 +15,7 @@ from typing import Self
 
 import httpx
 
-from tests.served import ROOT, START_S, free_port
+from tests.served import ROOT, START_S, UNLIMITED, free_port
 
 KEY = "a-key-for-tests-only"
 STAGING = {
@@ -23,7 +23,7 @@ STAGING = {
     "JWT_SECRET_KEY": "only-for-tests-and-longer-than-32-characters",
     "API_KEYS": f"{KEY}:demo",
     "LLM_API_KEY": "none",
-    "RATE_LIMIT_CHAT": "100000/minute",
+    **UNLIMITED,
     "OPENBLAS_NUM_THREADS": "1",  # no threads before the fork
 }
 

@@ -81,7 +81,14 @@ def app(data_dir: Path) -> FastAPI:
 
 @pytest.fixture(scope="module")
 async def http(app: FastAPI, seeded_url: str, data_dir: Path) -> AsyncIterator[httpx.AsyncClient]:
-    settings = Settings(data_dir=data_dir, database_url=seeded_url)
+    often = "1000000/minute"
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=seeded_url,
+        rate_limit_default=often,
+        rate_limit_chat=often,
+        rate_limit_faq=often,
+    )
     async with open_services(settings, seeded_url) as services:
         introduced = Introduced(services.database, Secrets("p" * 32, "v" * 32), allow_visitors=True)
         app.state.services = replace(services, authenticator=introduced)

@@ -1,0 +1,96 @@
+"""What a setting's text means, where it is more than a number or a word. Pure functions.
+
+Each raises ValueError with a sentence that names the setting and says what to write.
+"""
+
+import base64
+import binascii
+import ipaddress
+import re
+
+from limits import parse
+from limits.limits import RateLimitItem
+
+ORIGIN = re.compile(
+    r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\]"
+)
+LOCAL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
+KEY_BYTES = 32
+
+
+def listed(text: str) -> list[str]:
+    """The entries of a list with commas.
+
+    >>> listed(" a, b ,")
+    ['a', 'b']
+    """
+    return [entry for entry in map(str.strip, text.split(",")) if entry]
+
+
+def rate(text: str) -> RateLimitItem:
+    """How often something may happen, such as `60/minute`."""
+    try:
+        found = parse(text)
+    except ValueError:
+        found = None
+    if found is None or found.amount < 1 or found.multiples < 1:
+        raise ValueError(f"write a rate such as 60/minute or 1000/hour, not {text!r}")
+    return found
+
+
+def origins(text: str) -> frozenset[str]:
+    """Web origins as browsers send them: lower case, no path, no slash at the end.
+
+    >>> sorted(origins("https://shop.example, http://localhost:3000"))
+    ['http://localhost:3000', 'https://shop.example']
+    """
+    found = frozenset(listed(text))
+    for origin in found:
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(
+                "CORS_ORIGINS must list origins such as https://shop.example, separated by commas;"
+                " `*` is not taken, since any page could then act for whoever visits it"
+            )
+    return found
+
+
+def unencrypted(found: frozenset[str]) -> frozenset[str]:
+    """Origins whose pages anybody on the way can rewrite; this machine's own are none."""
+    return frozenset(o for o in found if o.startswith("http://") and not LOCAL.fullmatch(o))
+
+
+def networks(text: str) -> list[str]:
+    """Addresses and networks of proxies.
+
+    >>> networks("10.0.0.0/8, ::1")
+    ['10.0.0.0/8', '::1']
+    """
+    found = listed(text)
+    for entry in found:
+        try:
+            everybody = ipaddress.ip_network(entry).prefixlen == 0
+        except ValueError:
+            everybody = True
+        if everybody:
+            raise ValueError(
+                "TRUSTED_PROXIES must list addresses or networks of your proxies, such as"
+                f" 10.0.0.0/8, separated by commas; {entry!r} is none"
+            )
+    return found
+
+
+def encryption_keys(text: str) -> list[bytes]:
+    """The keys, first the one that encrypts."""
+    found = []
+    for entry in listed(text):
+        try:
+            key = base64.b64decode(entry, altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise ValueError(
+                "ENCRYPTION_KEYS must be keys of 32 bytes in base64, separated by commas;"
+                " `switchboard encrypt --new-key` prints one"
+            )
+        found.append(key)
+    return found
