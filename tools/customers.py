@@ -1,13 +1,14 @@
 """What a customer may see and change of their own record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from data import customers, insights, plans, profiles, tickets
+from data.customers import Wishes
 from data.db import Connection
 from data.scope import Identity, Scope
 from tools.arguments import BIGINT, Email, Limit
@@ -107,3 +108,24 @@ async def update_customer_email(db: Connection, scope: Scope, new_email: Email) 
     """
     before, after = await customers.update_email(db, scope.tenant, verified(scope), new_email)
     return Change({"email": before}, {"email": after})
+
+
+@operation(
+    Effect.WRITE,
+    needs=Identity.VERIFIED,
+    reads=("customers",),
+    writes=tuple(f"customers.{field.name}" for field in fields(Wishes)),
+)
+async def edit_profile(db: Connection, scope: Scope, changes: dict[str, Any]) -> Change:
+    """Change what customers may change of their own record; what is left out stays.
+
+    Args:
+        db: a transaction.
+        scope: a verified customer's.
+        changes: fields of `Wishes` by name.
+    """
+    before = await customers.lock_customer(db, scope.tenant, verified(scope))
+    wishes = Wishes(
+        **{f.name: changes.get(f.name, getattr(before, f.name)) for f in fields(Wishes)}
+    )
+    return Change(before, await customers.update_wishes(db, scope.tenant, before.id, wishes))

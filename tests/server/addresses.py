@@ -6,7 +6,12 @@ from uuid import UUID
 NOTHING = UUID(int=0)  # an id that no row has
 
 # What stands for a parameter where nobody cares; any other is the id of a conversation.
-USUAL = {"file_path:path": "", "key_id": str(NOTHING)}
+USUAL: dict[str, object] = {
+    "file_path:path": "",
+    "key_id": str(NOTHING),
+    "customer_id": 404_404,
+    "ticket_id": 404_404,
+}
 
 
 def filled(path: str, **known: object) -> str:
