@@ -13,6 +13,7 @@ from agents.facts import Facts
 from data.db import Database
 from data.journal import Round
 from data.scope import Scope
+from tools.refusals import Refusals
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -33,3 +34,4 @@ class TurnContext:
     replay: Mapping[int, Round]
     deadline: float
     emit: Emit
+    refusals: Refusals

@@ -6,7 +6,7 @@ DEFAULT_PROMPT = """\
 You answer customers of {company}.
 Look things up before you speak about them, and say only what a tool or a passage told you."""
 
-EVERYBODY_MAY = ("knowledge_search", "lookup_customer", "create_ticket")
+EVERYBODY_MAY = ("knowledge_search", "lookup_customer", "create_ticket", "send_reply")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,19 @@
 """Operations as the tools of a model."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 
 from agents.context import TurnContext
-from tools.operation import Call, Operation, perform
+from agents.review import unsupported
+from tools.operation import Call, Operation, Outcome, perform
 
-FAULTS = frozenset({"invalid", "forbidden", "unavailable", "internal"})
+UNGROUNDED = "ungrounded"
+FAULTS = frozenset({UNGROUNDED, "invalid", "forbidden", "unavailable", "internal"})
 """Refusals that are nobody's answer. `not_found` and the like would tell a stranger who exists."""
 
 
@@ -20,14 +22,20 @@ def as_tool(operation: Operation) -> BaseTool:
 
     async def call(runtime: ToolRuntime[TurnContext], **arguments: Any) -> str:
         context = runtime.context
+        messages = runtime.state["messages"]
         context.emit({"event": "tool", "name": operation.name})
-        outcome = await perform(
-            context.database,
-            context.scope,
-            operation,
-            place_of(context, runtime.state["messages"], str(runtime.tool_call_id)),
-            arguments,
-        )
+        outcome = unfounded(operation, arguments, context, messages)
+        if outcome:
+            context.refusals.add(operation.name, context.scope.role, UNGROUNDED)
+        else:
+            outcome = await perform(
+                context.database,
+                context.scope,
+                operation,
+                place_of(context, messages, str(runtime.tool_call_id)),
+                arguments,
+                refusals=context.refusals,
+            )
         if outcome.refused in FAULTS:
             context.emit({"event": "tool", "name": operation.name, "failed": outcome.refused})
         if outcome.refused:
@@ -43,13 +51,36 @@ def as_tool(operation: Operation) -> BaseTool:
     )
 
 
+def unfounded(
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    context: TurnContext,
+    messages: Sequence[AnyMessage],
+) -> Outcome | None:
+    """The refusal of words for the customer that nothing supports; None where all is well.
+
+    What a tool sends does not pass `review`, so the same look is taken here.
+    """
+    if operation.spoken is None:
+        return None
+    known = [m for m in messages if isinstance(m, ToolMessage | HumanMessage)]
+    evidence = [*(str(m.content) for m in known), *map(str, context.facts.company.values())]
+    claims = unsupported(str(arguments.get(operation.spoken, "")), evidence)
+    if not claims:
+        return None
+    problem = "it says what no tool or passage told you; leave that out, or look it up first"
+    return Outcome(operation.name, f"{operation.spoken}: {problem}", refused=UNGROUNDED)
+
+
 def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> Call:
     """Turn, round and position of a call: the same for a repeated turn, whatever its call ids."""
+    said = "\n".join(str(m.content) for m in messages if isinstance(m, HumanMessage))
     asked = messages[-1]
     calls = asked.tool_calls if isinstance(asked, AIMessage) else []
     position = next((i for i, call in enumerate(calls) if call["id"] == call_id), 0)
     number = len(rounds_in(messages)) - 1
-    return Call(f"{context.turn_id}:{number}:{position}", context.turn_id, context.lease_token)
+    key = f"{context.turn_id}:{number}:{position}"
+    return Call(key, context.turn_id, context.lease_token, said)
 
 
 def rounds_in(messages: Sequence[AnyMessage]) -> list[AIMessage]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from data.db import Connection
-from data.errors import NotFound
+from data.errors import LeaseLost, NotFound
 from data.scope import Identity, Scope
 
 COLUMNS = (
@@ -105,6 +105,22 @@ async def get_conversation(db: Connection, scope: Scope) -> Conversation:
     return await _select(db, scope, "")
 
 
+async def channel_of(db: Connection, scope: Scope) -> str:
+    """How the customer of the conversation writes.
+
+    Raises:
+        NotFound: the tenant has no such conversation.
+    """
+    cursor = await db.execute(
+        "SELECT channel FROM conversations WHERE tenant = %s AND id = %s",
+        (scope.tenant, scope.conversation_id),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound("conversation", scope.conversation_id)
+    return str(row[0])
+
+
 async def _select(db: Connection, scope: Scope, lock: str) -> Conversation:
     async with db.cursor(row_factory=class_row(Conversation)) as cursor:
         await cursor.execute(
@@ -123,6 +139,8 @@ class Filter:
 
     party: str | None = None
     customer_id: int | None = None
+    claimed: bool = False
+    """Whether `customer_id` finds those, too, whose party only says to be that customer."""
     status: str | None = None
     channel: str | None = None
     before: tuple[datetime, str] | None = None
@@ -136,7 +154,8 @@ async def list_conversations(db: Connection, tenant: str, chosen: Filter) -> lis
         await cursor.execute(
             f"SELECT {COLUMNS} FROM conversations WHERE tenant = %(tenant)s"  # noqa: S608
             " AND (%(party)s::text IS NULL OR party = %(party)s)"
-            " AND (%(customer_id)s::bigint IS NULL OR customer_id = %(customer_id)s)"
+            " AND (%(customer_id)s::bigint IS NULL OR customer_id = %(customer_id)s"
+            "  AND (%(claimed)s OR identity = 'verified'))"
             " AND (%(status)s::text IS NULL OR status = %(status)s)"
             " AND (%(channel)s::text IS NULL OR channel = %(channel)s)"
             " AND (%(at)s::timestamptz IS NULL OR (created_at, id) < (%(at)s, %(last)s))"
@@ -145,6 +164,7 @@ async def list_conversations(db: Connection, tenant: str, chosen: Filter) -> lis
                 "tenant": tenant,
                 "party": chosen.party,
                 "customer_id": chosen.customer_id,
+                "claimed": chosen.claimed,
                 "status": chosen.status,
                 "channel": chosen.channel,
                 "at": at,
@@ -173,6 +193,53 @@ async def set_owner(db: Connection, scope: Scope, owner: str) -> None:
         " WHERE tenant = %s AND id = %s",
         (owner, owner, scope.tenant, scope.conversation_id),
     )
+
+
+async def link_claimed(
+    db: Connection,
+    scope: Scope,
+    lease_token: int,
+    *,
+    email: str | None,
+    customer_id: int | None,
+) -> tuple[int | None, int | None]:
+    """Note whom an unproved party says to be; a verified conversation stays as it is.
+
+    The row is written the same way whether there is such a customer or not: somebody who is
+    named and unknown makes the conversation claimed, too.
+
+    Returns:
+        The conversation's customer before and after.
+
+    Raises:
+        LeaseLost: the turn was taken over.
+    """
+    cursor = await db.execute(
+        "WITH named AS MATERIALIZED (SELECT"
+        "  (SELECT id FROM customers WHERE tenant = %(tenant)s"
+        "   AND lower(email) = lower(%(email)s)) AS by_email,"
+        "  (SELECT id FROM customers WHERE tenant = %(tenant)s AND id = %(customer)s) AS by_id),"
+        " old AS (SELECT customer_id FROM conversations"
+        "  WHERE tenant = %(tenant)s AND id = %(id)s FOR NO KEY UPDATE)"
+        " UPDATE conversations c SET identity = CASE identity WHEN 'verified' THEN identity"
+        "   ELSE 'claimed' END,"
+        "  customer_id = CASE identity WHEN 'verified' THEN c.customer_id"
+        "   ELSE coalesce(by_email, by_id, c.customer_id) END, updated_at = now()"
+        " FROM named, old WHERE c.tenant = %(tenant)s AND c.id = %(id)s"
+        " AND c.lease_token = %(token)s AND c.turn_id IS NOT NULL"
+        " RETURNING old.customer_id, c.customer_id",
+        {
+            "tenant": scope.tenant,
+            "id": scope.conversation_id,
+            "token": lease_token,
+            "email": email,
+            "customer": customer_id,
+        },
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LeaseLost(f"the turn of conversation {scope.conversation_id!r} was taken over")
+    return row[0], row[1]
 
 
 async def close(db: Connection, scope: Scope) -> None:

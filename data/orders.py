@@ -9,15 +9,18 @@ from data.errors import NotFound
 from data.rows import fetch_all, fetch_one
 
 COLUMNS = (
-    "id, customer_id, product, amount, currency, status, tracking, ordered_at, created_at,"
-    " updated_at"
+    "id, customer_id, product, amount, currency, status, tracking, ordered_at, delivered_at,"
+    " created_at, updated_at"
 )
 SELECT = f"SELECT {COLUMNS} FROM orders"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`status` is processing, shipped, delivered, cancelled, refund_requested or refunded."""
+    """`status` is processing, shipped, delivered, cancelled, refund_requested or refunded.
+
+    `delivered_at` is None while it is not delivered, and where nobody wrote it down.
+    """
 
     id: int
     customer_id: int
@@ -27,27 +30,21 @@ class Order:
     status: str
     tracking: str | None
     ordered_at: datetime
+    delivered_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
 
 async def list_orders(
-    db: Connection,
-    tenant: str,
-    customer_id: int,
-    *,
-    before: tuple[datetime, int] | None = None,
-    limit: int = 20,
+    db: Connection, tenant: str, customer_id: int, *, limit: int = 20
 ) -> list[Order]:
-    """A customer's orders, newest first; `before` is (ordered_at, id) of the last one shown."""
-    at, last = before or (None, None)
+    """A customer's orders, newest first."""
     return await fetch_all(
         db,
         Order,
-        SELECT + " WHERE tenant = %s AND customer_id = %s"
-        " AND (%s::timestamptz IS NULL OR (ordered_at, id) < (%s, %s))"
-        " ORDER BY ordered_at DESC, id DESC LIMIT %s",
-        (tenant, customer_id, at, at, last, limit),
+        SELECT
+        + " WHERE tenant = %s AND customer_id = %s ORDER BY ordered_at DESC, id DESC LIMIT %s",
+        (tenant, customer_id, limit),
     )
 
 

@@ -1,6 +1,6 @@
 """Rows as records: the columns of a SELECT are the fields of a dataclass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import LiteralString, TypeVar
 
 from psycopg.rows import class_row
@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 async def fetch_all(
-    db: Connection, kind: type[T], query: LiteralString, values: Sequence[object] = ()
+    db: Connection,
+    kind: type[T],
+    query: LiteralString,
+    values: Sequence[object] | Mapping[str, object] = (),
 ) -> list[T]:
     """Every row the query gives, in its order."""
     async with db.cursor(row_factory=class_row(kind)) as cursor:
@@ -20,7 +23,10 @@ async def fetch_all(
 
 
 async def fetch_one(
-    db: Connection, kind: type[T], query: LiteralString, values: Sequence[object] = ()
+    db: Connection,
+    kind: type[T],
+    query: LiteralString,
+    values: Sequence[object] | Mapping[str, object] = (),
 ) -> T | None:
     """The first row, or None when there is none."""
     async with db.cursor(row_factory=class_row(kind)) as cursor:

@@ -34,16 +34,12 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """A ticket about to be opened. `customer_id` is None while nobody proved who they are.
-
-    `channel` is where it came from if not from a conversation.
-    """
+    """A ticket about to be opened. `customer_id` is None while nobody proved who they are."""
 
     customer_id: int | None
     subject: str
     description: str
     priority: str = "medium"
-    channel: str = "web"
 
 
 async def create_ticket(db: Connection, scope: Scope, new: NewTicket) -> Ticket:
@@ -53,7 +49,7 @@ async def create_ticket(db: Connection, scope: Scope, new: NewTicket) -> Ticket:
         Ticket,
         "INSERT INTO tickets (tenant, customer_id, conversation_id, subject, description,"  # noqa: S608
         " priority, channel) VALUES (%s, %s, %s, %s, %s, %s, coalesce((SELECT channel"
-        " FROM conversations WHERE tenant = %s AND id = %s), %s))"
+        " FROM conversations WHERE tenant = %s AND id = %s), 'web'))"
         " RETURNING " + COLUMNS,
         (
             scope.tenant,
@@ -64,7 +60,6 @@ async def create_ticket(db: Connection, scope: Scope, new: NewTicket) -> Ticket:
             new.priority,
             scope.tenant,
             scope.conversation_id,
-            new.channel,
         ),
     )
     return _existing(created, "new")
@@ -103,35 +98,15 @@ async def list_tickets(
     *,
     customer_id: int | None = None,
     status: str | None = None,
-    assigned_to: str | None = None,
-    before: tuple[datetime, int] | None = None,
     limit: int = 50,
 ) -> list[Ticket]:
-    """Newest first; without a customer, those of the whole tenant.
-
-    `before` is (created_at, id) of the last ticket of the page before.
-    """
-    at, last = before or (None, None)
+    """Newest first; without a customer, those of the whole tenant."""
     return await fetch_all(
         db,
         Ticket,
         SELECT + " WHERE tenant = %s AND (%s::bigint IS NULL OR customer_id = %s)"
-        " AND (%s::text IS NULL OR status = %s) AND (%s::text IS NULL OR assigned_to = %s)"
-        " AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
-        " ORDER BY created_at DESC, id DESC LIMIT %s",
-        (
-            tenant,
-            customer_id,
-            customer_id,
-            status,
-            status,
-            assigned_to,
-            assigned_to,
-            at,
-            at,
-            last,
-            limit,
-        ),
+        " AND (%s::text IS NULL OR status = %s) ORDER BY created_at DESC, id DESC LIMIT %s",
+        (tenant, customer_id, customer_id, status, status, limit),
     )
 
 
@@ -153,20 +128,20 @@ async def update_ticket(
     *,
     status: str | None = None,
     assigned_to: str | None = None,
-    unassign: bool = False,
 ) -> Ticket:
-    """Change what is given and leave the rest; with `unassign` nobody has it afterwards.
+    """Change what is given and leave the rest: only those columns need to be writable.
 
     Raises:
         NotFound: the tenant has no such ticket.
     """
+    given = {"status": status, "assigned_to": assigned_to}
+    columns = [f"{column} = %({column})s, " for column, value in given.items() if value is not None]
     changed = await fetch_one(
         db,
         Ticket,
-        "UPDATE tickets SET status = coalesce(%s, status),"  # noqa: S608
-        " assigned_to = CASE WHEN %s THEN NULL ELSE coalesce(%s, assigned_to) END,"
-        " updated_at = now() WHERE tenant = %s AND id = %s RETURNING " + COLUMNS,
-        (status, unassign, assigned_to, tenant, ticket_id),
+        f"UPDATE tickets SET {''.join(columns)}updated_at = now()"  # noqa: S608
+        f" WHERE tenant = %(tenant)s AND id = %(id)s RETURNING {COLUMNS}",
+        {**given, "tenant": tenant, "id": ticket_id},
     )
     return _existing(changed, ticket_id)
 

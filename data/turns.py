@@ -18,6 +18,7 @@ from data.db import Connection
 from data.errors import LeaseLost, NotFound
 from data.handoffs import NewHandoff, open_handoff
 from data.messages import NewMessage, add_message
+from data.outbox import put_in_outbox
 from data.scope import Scope
 
 MOST_MESSAGES = 10  # of one turn: all of them have to fit into what a model gets to see
@@ -187,7 +188,7 @@ async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending
     for reply in ending.replies:
         await add_message(db, scope, reply)
         if ending.deliver_by:
-            await _deliver(db, scope, ending.deliver_by, reply)
+            await put_in_outbox(db, scope, reply.id, ending.deliver_by, reply.content)
     if ending.handoff:
         await open_handoff(db, scope, claim.turn_id, ending.handoff)
     if ending.owner == "ai":
@@ -202,14 +203,6 @@ async def give_waiting_to_people(db: Connection, scope: Scope) -> None:
         "UPDATE messages SET for_people = true WHERE tenant = %s AND conversation_id = %s"
         " AND role = 'customer' AND turn_id IS NULL AND NOT for_people",
         (scope.tenant, scope.conversation_id),
-    )
-
-
-async def _deliver(db: Connection, scope: Scope, channel: str, reply: NewMessage) -> None:
-    await db.execute(
-        "INSERT INTO outbox (tenant, id, conversation_id, channel, content)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (scope.tenant, reply.id, scope.conversation_id, channel, reply.content),
     )
 
 

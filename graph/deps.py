@@ -1,7 +1,7 @@
 """What nodes work with, bound once when the graph is built."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
@@ -14,6 +14,7 @@ from data.db import Database
 from graph.scope import Run
 from retrievers.embed import Embedder
 from tools.operation import Operation
+from tools.refusals import Refusals
 
 RunOf = Callable[[Runtime[Run], RunnableConfig], Awaitable[Run]]
 
@@ -41,4 +42,5 @@ class Deps:
     intents: IntentIndexes
     curated: CuratedIndexes
     default_tone: str = "friendly"
+    refusals: Refusals = field(default_factory=Refusals)
     run_of: RunOf = given_run

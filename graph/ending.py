@@ -6,11 +6,11 @@ from uuid import UUID, uuid5
 
 from data.handoffs import NewHandoff
 from data.messages import NewMessage
+from data.outbox import FETCHED
 from data.scope import Scope
 from data.turns import Ending
 from graph.inbound import result_of
 
-FETCHED = frozenset({"web", "api"})  # channels whose callers fetch the reply themselves
 FAILED = "I'm sorry, something went wrong on our side. I'm passing this to a colleague."
 
 

@@ -13,16 +13,7 @@ from server.gate import Gate, GateLimits
 from server.openapi import install_openapi
 from server.prepare import leave, prepare
 from server.proxies import Proxies
-from server.routes import (
-    api_keys,
-    chat,
-    conversations,
-    customers,
-    handoffs,
-    health,
-    profile,
-    tickets,
-)
+from server.routes import api_keys, chat, conversations, handoffs, health
 from server.routes.support import add_support
 from server.settings import Settings, read_settings
 from server.wiring import open_services
@@ -64,8 +55,10 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     app.add_middleware(Proxies, trusted=setting_values.networks(known.trusted_proxies))
     install_error_handlers(app)
     app.include_router(health.router)
-    for noun in (chat, conversations, customers, tickets, profile, handoffs, api_keys):
-        app.include_router(noun.router)
+    app.include_router(chat.router)
+    app.include_router(conversations.router)
+    app.include_router(handoffs.router)
+    app.include_router(api_keys.router)
     add_support(app, for_developers=known.env == "dev")
     install_openapi(app)
     return Gate(app, GateLimits())

@@ -29,6 +29,7 @@ from server.settings import Settings
 from server.tenant_rules import AllRules
 from tools.knowledge import knowledge_search_in
 from tools.operation import Operation
+from tools.refusals import Refusals
 from tools.registry import OPERATIONS
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Services:
     jobs: Jobs
     limits: Limits
     rules: AllRules
+    refusals: Refusals
 
 
 @asynccontextmanager
@@ -93,6 +95,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             jobs=jobs,
             limits=await stack.enter_async_context(open_limits(settings.redis_url)),
             rules=AllRules(database, settings),
+            refusals=deps.refusals,
         )
 
 

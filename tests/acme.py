@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 from data.db import Database
 from data.seed.entries import Row
 from data.seed.load import insert_missing
+from data.tenants import Tenant, add_tenant
 
 ACME, GLOBEX = "acme", "globex"
 ANN, BEA = 1, 2  # customers of acme; globex has a 1 of its own
@@ -96,8 +97,14 @@ ELSEWHERE: dict[str, list[Row]] = {
 }
 
 
+SETTINGS = {"refund_days": 3650}  # so that the orders of May can still be sent back
+
+
 async def found_companies(database: Database) -> None:
     """Insert the rows above, committed."""
+    async with database.ops_transaction() as ops:
+        for tenant in (ACME, GLOBEX):
+            await add_tenant(ops, Tenant(tenant, tenant.title(), SETTINGS, "s" * 32))
     for tenant, tables in ((ACME, ROWS), (GLOBEX, ELSEWHERE)):
         async with database.transaction(tenant) as db:
             for table, rows in tables.items():

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 BIGINT = 2**63 - 1
 ADDRESS = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]+\.[^@\s.<>,;:\"]{2,}")
@@ -29,6 +29,11 @@ def _phone(text: str) -> str:
     return text
 
 
+def _or_none(value: object) -> object:
+    """Models write "" for what they leave out."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)
 ]
@@ -43,6 +48,11 @@ Email = Annotated[
     Text,
     Field(max_length=254, description="An e-mail address, e.g. ann@example.com"),
     AfterValidator(_address),
+]
+Named = Annotated[
+    Annotated[Text, Field(max_length=254), AfterValidator(_address)] | None,
+    BeforeValidator(_or_none),
+    Field(description="The e-mail address the customer gave, if any"),
 ]
 Limit = Annotated[int, Field(ge=1, le=20, description="How many, newest first")]
 OrderId = Annotated[int, Field(ge=1, le=BIGINT, description="The order's number, as in get_orders")]

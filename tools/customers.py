@@ -1,19 +1,27 @@
 """What a customer may see and change of their own record."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import uuid4
 
 from pydantic import Field
 
 from data import customers, insights, plans, profiles, tickets
-from data.customers import Wishes
+from data.company import get_company
 from data.db import Connection
+from data.errors import Conflict
+from data.outbox import put_in_outbox
 from data.scope import Identity, Scope
-from tools.arguments import BIGINT, Email, Limit
-from tools.identity import verified
+from tools.arguments import BIGINT, Email, Limit, Named
+from tools.identity import claim, verified
 from tools.operation import Change, Effect, operation
+
+NOTICE = """\
+The e-mail address of your account with {company} was changed to {address}.
+
+If it was you, there is nothing to do. If it was not, please answer this message at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +59,15 @@ class History:
 
 
 @operation(
-    Effect.READ, needs=Identity.VERIFIED, reads=("customers", "plans", "profiles", "tickets")
+    Effect.READ,
+    needs=Identity.VERIFIED,
+    reads=("customers", "plans", "profiles", "tickets"),
+    unproved=claim,
 )
 async def lookup_customer(
     db: Connection,
     scope: Scope,
-    email: Annotated[
-        str | None, Field(max_length=254, description="The address the customer gave, if any")
-    ] = None,
+    email: Named = None,
     customer_id: Annotated[
         int | None, Field(ge=1, le=BIGINT, description="The customer number they gave, if any")
     ] = None,
@@ -66,7 +75,8 @@ async def lookup_customer(
     """Open the account of the customer you are talking to: name, plan, loyalty tier, open tickets.
 
     Whatever is given, the account is that of the verified customer of this conversation. What a
-    model writes cannot open another one, nor find out whether another one exists.
+    model writes cannot open another one, nor find out whether another one exists. Whom an
+    unproved caller names is noted for the operators; the refusal is the same for everybody.
     """
     customer = await customers.get_customer(db, scope.tenant, verified(scope))
     profile = await profiles.find_profile(db, scope.tenant, customer.id)
@@ -99,33 +109,36 @@ async def get_customer_history(db: Connection, scope: Scope, limit: Limit = 10) 
     )
 
 
-@operation(Effect.WRITE, needs=Identity.VERIFIED, reads=("customers",), writes=("customers.email",))
-async def update_customer_email(db: Connection, scope: Scope, new_email: Email) -> Change:
-    """Change the e-mail address of this customer's account, once they have confirmed the new one.
-
-    Raises:
-        Conflict: the address cannot be used; whose it is stays unsaid.
-    """
-    before, after = await customers.update_email(db, scope.tenant, verified(scope), new_email)
-    return Change({"email": before}, {"email": after})
-
-
 @operation(
     Effect.WRITE,
     needs=Identity.VERIFIED,
     reads=("customers",),
-    writes=tuple(f"customers.{field.name}" for field in fields(Wishes)),
+    writes=("customers.email", "outbox"),
+    confirmed=("new_email",),
 )
-async def edit_profile(db: Connection, scope: Scope, changes: dict[str, Any]) -> Change:
-    """Change what customers may change of their own record; what is left out stays.
+async def update_customer_email(db: Connection, scope: Scope, new_email: Email) -> Change:
+    """Change the e-mail address of this customer's account, once they have confirmed the new one.
 
-    Args:
-        db: a transaction.
-        scope: a verified customer's.
-        changes: fields of `Wishes` by name.
+    It has to stand in the customer's own messages. The old address is told.
+
+    Raises:
+        Conflict: the address cannot be used (whose it is stays unsaid), or is the present one.
     """
-    before = await customers.lock_customer(db, scope.tenant, verified(scope))
-    wishes = Wishes(
-        **{f.name: changes.get(f.name, getattr(before, f.name)) for f in fields(Wishes)}
-    )
-    return Change(before, await customers.update_wishes(db, scope.tenant, before.id, wishes))
+    me = verified(scope)
+    present = (await customers.lock_customer(db, scope.tenant, me)).email
+    if present.casefold() == new_email.casefold():
+        raise Conflict("this is the account's address already; there is nothing to change")
+    before, after = await customers.update_email(db, scope.tenant, me, new_email)
+    notice = NOTICE.format(company=(await get_company(db)).name, address=masked(after))
+    await put_in_outbox(db, scope, str(uuid4()), "email", notice, recipient=before)
+    return Change({"email": before}, {"email": after})
+
+
+def masked(address: str) -> str:
+    """An address that its owner recognises and a stranger cannot write to.
+
+    >>> masked("ann@new.test")
+    'a…@new.test'
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"

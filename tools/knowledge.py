@@ -8,6 +8,7 @@ from data.db import Database
 from data.scope import Scope
 from retrievers.embed import Embedder
 from retrievers.search import Passage, search
+from tools.arguments import Text
 from tools.operation import Effect, Operation, operation
 
 PASSAGES = 4  # about 250 words: what an answer is made of, and little enough for any prompt
@@ -19,11 +20,9 @@ def knowledge_search_in(database: Database, embedder: Embedder) -> Operation:
     @operation(Effect.READ)
     async def knowledge_search(
         scope: Scope,
-        query: Annotated[
-            str, Field(min_length=1, max_length=500, description="The question, in full words")
-        ],
+        query: Annotated[Text, Field(max_length=500, description="The question, in full words")],
         category: Annotated[
-            str | None,
+            Text | None,
             Field(max_length=100, description="Only if a passage found before named it"),
         ] = None,
     ) -> list[Passage]:

@@ -1,5 +1,6 @@
 """Taking down who is interested, and in what. A conversation has one lead."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -15,6 +16,23 @@ from tools.operation import Change, Effect, operation
 Details = Annotated[
     Text, Field(max_length=2000, description="What they want, in their own words as far as known")
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCard:
+    """What somebody said of themselves; what the company makes of it (score, urgency) is not."""
+
+    id: int
+    name: str
+    phone: str | None
+    email: str | None
+    details: str | None
+    customer_id: int | None
+
+
+def card(lead: Lead) -> LeadCard:
+    """What the lead themselves may know of it."""
+    return LeadCard(lead.id, lead.name, lead.phone, lead.email, lead.details, lead.customer_id)
 
 
 @operation(Effect.WRITE, writes=("leads",))
@@ -41,7 +59,7 @@ async def create_lead(
     lead = added or await _lead(db, scope)
     said = Contact(name, phone, email, details)
     after = await leads.update_lead(db, scope.tenant, lead.id, said)
-    return Change(None if added else lead, after)
+    return Change(None if added else card(lead), card(after))
 
 
 @operation(Effect.WRITE, writes=("leads",))
@@ -61,7 +79,8 @@ async def update_lead(
     """
     before = await _lead(db, scope)
     said = Contact(name, phone, email, details)
-    return Change(before, await leads.update_lead(db, scope.tenant, before.id, said))
+    after = await leads.update_lead(db, scope.tenant, before.id, said)
+    return Change(card(before), card(after))
 
 
 @operation(Effect.WRITE, writes=("quotes",))

@@ -1,28 +1,13 @@
-"""Every business action there is, by name. A new one is declared in its file and listed here.
-
-OPERATIONS are those a model may be given; REQUESTS are asked for by people and back ends only.
-"""
+"""Every business action there is, by name. A new one is declared in its file and listed here."""
 
 from tools.billing import get_invoices, get_subscription
-from tools.conversations import close_conversation
-from tools.customers import (
-    edit_profile,
-    get_customer_history,
-    lookup_customer,
-    update_customer_email,
-)
+from tools.customers import get_customer_history, lookup_customer, update_customer_email
 from tools.leads import book_appointment, create_lead, request_quote, update_lead
 from tools.operation import Operation
 from tools.orders import flag_refund, get_orders
+from tools.replies import send_reply
 from tools.service import get_service_status, run_line_diagnostics
-from tools.tickets import (
-    change_ticket,
-    create_ticket,
-    escalate_ticket,
-    get_tickets,
-    open_ticket,
-    update_ticket,
-)
+from tools.tickets import create_ticket, escalate_ticket, get_tickets, update_ticket
 
 OPERATIONS: dict[str, Operation] = {
     declared.name: declared
@@ -44,10 +29,6 @@ OPERATIONS: dict[str, Operation] = {
         update_lead,
         request_quote,
         book_appointment,
+        send_reply,
     )
-}
-
-REQUESTS: dict[str, Operation] = {
-    declared.name: declared
-    for declared in (close_conversation, edit_profile, open_ticket, change_ticket)
 }

@@ -104,11 +104,16 @@ class OrderEntry(Entry):
         "processing", "shipped", "delivered", "cancelled", "refund_requested", "refunded"
     ]
     days_ago: Past
+    delivered_days_ago: Past | None = None
     tracking: Word | None = None
 
     def row(self, today: date, position: int) -> Row:
-        at = moment(today, days=self.days_ago)
-        return self.model_dump(exclude={"days_ago"}) | {"ordered_at": at, "created_at": at}
+        at, there = moment(today, days=self.days_ago), self.delivered_days_ago
+        return self.model_dump(exclude={"days_ago", "delivered_days_ago"}) | {
+            "ordered_at": at,
+            "delivered_at": None if there is None else moment(today, days=there),
+            "created_at": at,
+        }
 
 
 class TicketEntry(Entry):

@@ -101,6 +101,7 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         replay=run.replay,
         deadline=run.deadline,
         emit=get_stream_writer(),
+        refusals=deps.refusals,
     )
 
 

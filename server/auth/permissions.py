@@ -12,12 +12,6 @@ class Permission(StrEnum):
     ACT_FOR_CUSTOMERS = "act_for_customers"
     WORK_HANDOFFS = "handoffs:work"
     MANAGE_KEYS = "api-keys:manage"
-    READ_CUSTOMERS = "customers:read"
-    READ_PROFILES = "profiles:read"
-    OWN_PROFILE = "profile:own"
-    READ_TICKETS = "tickets:read"
-    CREATE_TICKETS = "tickets:create"
-    UPDATE_TICKETS = "tickets:update"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
@@ -26,16 +20,12 @@ SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
 FOR_NEWCOMERS: frozenset[Permission] = frozenset({Permission.CHAT})
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    # a customer, known or not, on what is their own
+    # a customer, known or not, on conversations of their own
     Role.CUSTOMER: frozenset(
         {
             Permission.CHAT,
             Permission.READ_CONVERSATIONS,
             Permission.CLOSE_CONVERSATIONS,
-            Permission.READ_CUSTOMERS,
-            Permission.OWN_PROFILE,
-            Permission.READ_TICKETS,
-            Permission.CREATE_TICKETS,
         }
     ),
     # an application: what its key's scopes say, of these
@@ -45,11 +35,6 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_CONVERSATIONS,
             Permission.CLOSE_CONVERSATIONS,
             Permission.ACT_FOR_CUSTOMERS,
-            Permission.READ_CUSTOMERS,
-            Permission.READ_PROFILES,
-            Permission.READ_TICKETS,
-            Permission.CREATE_TICKETS,
-            Permission.UPDATE_TICKETS,
         }
     ),
     Role.OPERATOR: frozenset(
@@ -57,11 +42,6 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_CONVERSATIONS,
             Permission.CLOSE_CONVERSATIONS,
             Permission.WORK_HANDOFFS,
-            Permission.READ_CUSTOMERS,
-            Permission.READ_PROFILES,
-            Permission.READ_TICKETS,
-            Permission.CREATE_TICKETS,
-            Permission.UPDATE_TICKETS,
         }
     ),
     Role.ADMIN: frozenset(Permission),

@@ -25,6 +25,7 @@ from retrievers.customer import known_customer
 from retrievers.embed import Embedder
 from tools.knowledge import knowledge_search_in
 from tools.operation import Call, perform
+from tools.refusals import Refusals
 from tools.registry import OPERATIONS
 
 MOST_ROUNDS = 5
@@ -166,7 +167,9 @@ class Talk:
             key = f"{claim.turn_id}:{round_number}:{position}"
             place = Call(key, claim.turn_id, claim.lease_token)
             action = self.operations[ask.tool]
-            done = await perform(self.database, self.scope, action, place, ask.arguments)
+            done = await perform(
+                self.database, self.scope, action, place, ask.arguments, refusals=Refusals()
+            )
             value = json.loads(json.dumps(done.result))
             if done.refused:
                 return Result(ask.tool, ask.arguments, None, done.refused, str(value))

@@ -6,12 +6,7 @@ from uuid import UUID
 NOTHING = UUID(int=0)  # an id that no row has
 
 # What stands for a parameter where nobody cares; any other is the id of a conversation.
-USUAL: dict[str, object] = {
-    "file_path:path": "",
-    "key_id": str(NOTHING),
-    "customer_id": 404_404,
-    "ticket_id": 404_404,
-}
+USUAL = {"file_path:path": "", "key_id": str(NOTHING)}
 
 
 def filled(path: str, **known: object) -> str:

@@ -1,7 +1,7 @@
 """A turn that is under way, so that operations can be performed in it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from data.scope import Identity, Role, Scope
 from data.turns import Claim
 from tests.acme import ACME, ANN, found_companies
 from tools.operation import Call, Operation, Outcome, perform
+from tools.refusals import Refusals
 from tools.registry import OPERATIONS
 
 
@@ -28,6 +29,9 @@ class Turn:
     scope: Scope
     claim: Claim
     positions: "count[int]" = field(default_factory=count)
+    refusals: Refusals = field(default_factory=Refusals)
+    said: str | None = None
+    """The customer's own words, where a model is at work."""
 
     def call(self, key: str | None = None) -> Call:
         """The place of the next operation in the turn, or that of `key` again."""
@@ -40,7 +44,14 @@ class Turn:
         """Perform an operation, as `key` when that is given, at its next position otherwise."""
         declared = OPERATIONS[action] if isinstance(action, str) else action
         call = self.call(more.pop("key", None))
-        return await perform(self.database, self.scope, declared, call, (arguments or {}) | more)
+        return await perform(
+            self.database,
+            self.scope,
+            declared,
+            replace(call, said=self.said),
+            (arguments or {}) | more,
+            refusals=self.refusals,
+        )
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
         """What the tenant's tables hold."""

@@ -41,22 +41,6 @@ async def test_whoever_is_named_the_record_is_the_callers_own(
     assert await turn.ask("lookup_customer", named) == await turn.ask("lookup_customer")
 
 
-@pytest.mark.parametrize("identity", [Identity.ANONYMOUS, Identity.CLAIMED])
-async def test_an_unproved_caller_learns_nothing_not_even_whether_the_account_exists(
-    begin: Begin, identity: Identity
-) -> None:
-    turn = await begin(identity)
-    everything = "SELECT xmin::text, * FROM conversations"
-    before = await turn.rows(everything)
-    there = await turn.ask("lookup_customer", email="Ann@acme.test")
-    not_there = await turn.ask("lookup_customer", email="nobody@acme.test")
-    assert there == not_there
-    assert there.refused == "needs_verification"
-    assert there.result == "the customer's identity is not verified"
-    assert await turn.rows(everything) == before
-    assert await turn.writes() == []
-
-
 async def test_a_body_called_without_the_check_still_opens_nothing(turn: Turn) -> None:
     claimed = replace(turn.scope, identity=Identity.CLAIMED)
     async with turn.database.transaction(ACME) as db:
@@ -104,6 +88,41 @@ async def test_a_verified_customer_changes_their_address(turn: Turn) -> None:
         {"email": "Ann@acme.test"},
         {"email": "ann@new.test"},
     )
+
+
+async def test_the_old_address_is_told_of_the_new_one_once(turn: Turn) -> None:
+    for _ in range(2):
+        await turn.ask("update_customer_email", new_email="ann@new.test", key="k")
+    (notice,) = await turn.rows("SELECT * FROM outbox")
+    assert (notice["channel"], notice["recipient"]) == ("email", "Ann@acme.test")
+    assert notice["conversation_id"] == turn.scope.conversation_id
+    assert "your account with Acme was changed to a…@new.test" in notice["content"]
+
+
+async def test_the_address_that_it_is_already_changes_nothing_and_tells_nobody(turn: Turn) -> None:
+    outcome = await turn.ask("update_customer_email", new_email="ANN@acme.test")
+    assert outcome.refused == "conflict"
+    assert await turn.rows("SELECT * FROM outbox") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("Please take Ann@New.test, thanks", None),
+        ("please change my address", "invalid"),
+        ("my friend is joann@new.test", "invalid"),
+        ("it is ann@new.test.example", "invalid"),
+        ("", "invalid"),
+    ],
+)
+async def test_a_model_may_only_set_an_address_that_the_customer_has_written(
+    turn: Turn, said: str, refused: str | None
+) -> None:
+    outcome = await replace(turn, said=said).ask("update_customer_email", new_email="ann@new.test")
+    assert outcome.refused == refused
+    if refused:
+        assert outcome.result.startswith("new_email: the customer has not written this")
+        assert await turn.writes() == []
 
 
 @pytest.mark.parametrize(

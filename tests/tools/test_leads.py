@@ -29,6 +29,11 @@ async def test_a_verified_customers_lead_knows_whose_it_is(turn: Turn) -> None:
     assert (await turn.ask("create_lead", LEA)).result["customer_id"] == 1
 
 
+async def test_a_lead_is_not_told_what_the_company_makes_of_them(visit: Turn) -> None:
+    created = await visit.ask("create_lead", LEA)
+    assert created.result.keys() == {"id", "name", "phone", "email", "details", "customer_id"}
+
+
 async def test_creating_again_updates_the_one_lead(visit: Turn) -> None:
     first = await visit.ask("create_lead", LEA)
     second = await visit.ask("create_lead", name="Lea Lindt", details="A flat roof")

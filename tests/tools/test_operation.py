@@ -195,7 +195,7 @@ async def test_the_operators_assistant_changes_a_ticket_but_no_address(begin: Be
     assert changed.refused is None
     assert (refused.refused, refused.result) == (
         "forbidden",
-        "agent_assist may not touch customers.email",
+        "agent_assist may not touch customers.email, outbox",
     )
     (write,) = await turn.writes()
     assert write["actor"] == "agent_assist/customer:1"
