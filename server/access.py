@@ -67,6 +67,15 @@ async def limit_stranger(request: Request, rate: RateLimitItem | None = None) ->
     await _admit(request, asked, "", address_of(request.scope.get("client")), "stranger")
 
 
+async def stranger(request: Request) -> None:
+    """A dependency of doors where people show who they are, and are counted by address till then.
+
+    Raises:
+        RateLimited: it is one too many.
+    """
+    await limit_stranger(request)
+
+
 async def _admit(request: Request, rate: RateLimitItem, *who: str, cost: int = 1) -> None:
     headers = response_headers(request.scope)
     try:

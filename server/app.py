@@ -13,7 +13,17 @@ from server.gate import Gate, GateLimits
 from server.openapi import install_openapi
 from server.prepare import leave, prepare
 from server.proxies import Proxies
-from server.routes import api_keys, chat, conversations, handoffs, health
+from server.routes import (
+    api_keys,
+    auth,
+    chat,
+    conversations,
+    handoffs,
+    health,
+    oidc,
+    operators,
+    sessions,
+)
 from server.routes.support import add_support
 from server.settings import Settings, read_settings
 from server.wiring import open_services
@@ -22,8 +32,8 @@ DESCRIPTION = """\
 Switchboard answers customers: from its knowledge, from the company's records through
 permission-checked tools, and through people where it should.
 
-Errors are RFC 9457 problem documents. Send an API key as `x-api-key`, or a customer's token as
-`Authorization: Bearer`. `x-permission` and `x-roles` say who may call what."""
+Errors are RFC 9457 problem documents. Send an API key as `x-api-key`, or a customer's or operator's
+token as `Authorization: Bearer`. `x-permission` and `x-roles` say who may call what."""
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -58,6 +68,10 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     app.include_router(chat.router)
     app.include_router(conversations.router)
     app.include_router(handoffs.router)
+    app.include_router(auth.router)
+    app.include_router(oidc.router)
+    app.include_router(sessions.router)
+    app.include_router(operators.router)
     app.include_router(api_keys.router)
     add_support(app, for_developers=known.env == "dev")
     install_openapi(app)

@@ -5,6 +5,7 @@ import typer
 from server.commands.chat import chat
 from server.commands.doctor import doctor
 from server.commands.migrate import migrate
+from server.commands.operator import operator
 from server.commands.replay import replay
 from server.commands.seed import seed
 from server.commands.serve import serve
@@ -30,7 +31,7 @@ def switchboard() -> None:
     """
 
 
-for word in (serve, chat, doctor, token, replay, setup, migrate, seed):
+for word in (serve, chat, doctor, token, operator, replay, setup, migrate, seed):
     app.command()(word)
 
 

@@ -20,7 +20,11 @@ def installation_secrets(settings: Settings) -> Secrets:
         root = settings.jwt_secret_key.get_secret_value()
     else:
         root = kept_secret(settings.data_dir / KEPT_IN, lambda: secrets.token_urlsafe(48))
-    return Secrets(pepper=_derived(root, "api-keys"), visitors=_derived(root, "visitors"))
+    return Secrets(
+        pepper=_derived(root, "api-keys"),
+        visitors=_derived(root, "visitors"),
+        operators=_derived(root, "operators"),
+    )
 
 
 def kept_secret(path: Path, make: Callable[[], str]) -> str:

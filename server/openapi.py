@@ -33,6 +33,12 @@ SCHEMES: dict[str, dict[str, Any]] = {
         "bearerFormat": "JWT",
         "description": "A customer's short-lived token, signed with the tenant's secret.",
     },
+    "OperatorToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An operator's or admin's, from `POST /v1/auth/token`; good for 15 minutes.",
+    },
     "ConversationToken": {
         "type": "apiKey",
         "in": "header",
@@ -47,6 +53,12 @@ PUBLIC = frozenset(
         "/healthz",
         "/readyz",
         "/v1/health",
+        "/v1/auth/token",
+        "/v1/auth/refresh",
+        "/v1/auth/logout",
+        "/v1/auth/invitation",
+        "/v1/auth/oidc/login",
+        "/v1/auth/oidc/callback",
         "/openapi.json",
         "/docs",
         "/docs/oauth2-redirect",
@@ -113,6 +125,8 @@ def _show_permission(operation: dict[str, Any], permissions: tuple[Permission, .
     accepted: list[dict[str, list[str]]] = [{"ApiKey": []}]
     if Role.CUSTOMER in roles:
         accepted += [{"CustomerToken": []}, {"ConversationToken": []}]
+    if not {Role.OPERATOR, Role.ADMIN}.isdisjoint(roles):
+        accepted.append({"OperatorToken": []})
     if FOR_NEWCOMERS.intersection(permissions):
         accepted.append({})
     operation["security"] = accepted

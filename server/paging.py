@@ -3,7 +3,9 @@
 import base64
 import binascii
 import json
+from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Query
 
@@ -35,6 +37,21 @@ def place_in(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     if not fits or not all(map(_usable, place, kinds)):
         raise bad_cursor()
     return tuple(place)
+
+
+def moment_and_id(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The place in a list that is ordered by time, and by id where times are the same.
+
+    Raises:
+        Invalid: it is not one of ours.
+    """
+    place = place_in(cursor, str, str)
+    if place is None:
+        return None
+    try:
+        return datetime.fromisoformat(place[0]), UUID(place[1])
+    except ValueError as error:
+        raise bad_cursor() from error
 
 
 def bad_cursor() -> Invalid:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data.db import TENANT_ID, clean_url
 from server import setting_values
+from server.auth.web_address import is_private_on_the_way
 
 DEMO_TENANT = "demo"
 LLM_PROVIDERS = ("openai", "qwen3", "kimi", "offline")  # any other needs LLM_BASE_URL
@@ -68,6 +69,13 @@ class Settings(BaseSettings):
     rate_limit_faq: str = "10/minute"
     model_tokens_per_day: int | None = Field(default=None, ge=0)
     """A tenant's budget; above it the offline engine answers. None: no budget."""
+    password_hash_cost: int = Field(default=3, ge=1, le=20)
+    """How many times argon2 goes over its 64 MiB."""
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_redirect_url: str | None = None
+    """Where the identity provider sends people back to: /v1/auth/oidc/callback of this server."""
 
     @field_validator("database_url")
     @classmethod
@@ -124,6 +132,19 @@ class Settings(BaseSettings):
     def _default_before_fallback(self) -> Self:
         if self.rate_limit_fallback and "rate_limit_default" not in self.model_fields_set:
             self.rate_limit_default = self.rate_limit_fallback
+        return self
+
+    @model_validator(mode="after")
+    def _single_sign_on_complete(self) -> Self:
+        if self.oidc_issuer is None:
+            return self
+        if self.oidc_client_id is None:
+            raise ValueError("set OIDC_CLIENT_ID: the identity provider must know who asks")
+        for name in ("oidc_issuer", "oidc_redirect_url"):
+            if not is_private_on_the_way(getattr(self, name) or "https://"):
+                raise ValueError(f"{name.upper()} must start with https://")
+        if self.env != "dev" and self.oidc_redirect_url is None:
+            raise ValueError("set OIDC_REDIRECT_URL to /v1/auth/oidc/callback at your own address")
         return self
 
     @model_validator(mode="after")

@@ -21,7 +21,11 @@ from graph.runner import Runner
 from graph.state import LASTING
 from graph.turns import Turns
 from retrievers.embed import Embedder, open_embedder
+from server.auth.attempts import Attempts
 from server.auth.authenticator import Authenticator
+from server.auth.oidc import Client, SingleSignOn
+from server.auth.passwords import Passwords
+from server.auth.sign_in import SignIn
 from server.installation import installation_secrets
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
@@ -49,6 +53,8 @@ class Services:
     turns: Turns
     handbacks: HandBacks
     authenticator: Authenticator
+    sign_in: SignIn
+    single_sign_on: SingleSignOn | None
     jobs: Jobs
     limits: Limits
     rules: AllRules
@@ -79,10 +85,10 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         turns = Turns(database, runner, events)
         jobs = await stack.enter_async_context(open_jobs(url, database, turns))
         stack.push_async_callback(turns.drain, DRAIN_S)
-        authenticator = Authenticator(
-            database, installation_secrets(settings), allow_visitors=not settings.needs_api_key
-        )
+        secrets = installation_secrets(settings)
+        authenticator = Authenticator(database, secrets, allow_visitors=not settings.needs_api_key)
         await stack.enter_async_context(authenticator.last_used.written())
+        limits = await stack.enter_async_context(open_limits(settings.redis_url))
         yield Services(
             settings=settings,
             database=database,
@@ -92,8 +98,15 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             turns=turns,
             handbacks=HandBacks(database, graph, saver),
             authenticator=authenticator,
+            sign_in=SignIn(
+                database,
+                secrets.operators,
+                Passwords(settings.password_hash_cost),
+                Attempts(limits).admit,
+            ),
+            single_sign_on=single_sign_on(settings, secrets.operators),
             jobs=jobs,
-            limits=await stack.enter_async_context(open_limits(settings.redis_url)),
+            limits=limits,
             rules=AllRules(database, settings),
             refusals=deps.refusals,
         )
@@ -113,6 +126,21 @@ def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Dep
         intents=IntentIndexes(database, embedder),
         default_tone=settings.default_tone,
     )
+
+
+def single_sign_on(settings: Settings, secret: str) -> SingleSignOn | None:
+    """Through the identity provider that the settings name, if any."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    given = settings.oidc_client_secret
+    here = f"http://{settings.host}:{settings.port}/v1/auth/oidc/callback"
+    client = Client(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=given.get_secret_value() if given else None,
+        redirect_url=settings.oidc_redirect_url or here,
+    )
+    return SingleSignOn(client, secret)
 
 
 def model_config(settings: Settings) -> ModelConfig:

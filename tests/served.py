@@ -90,6 +90,7 @@ async def start(
             "ENV": "dev",
             "DATABASE_URL": database_url,
             "DATA_DIR": str(data_dir),
+            "PASSWORD_HASH_COST": "1",
             **UNLIMITED,
             **(environment or {}),
         },

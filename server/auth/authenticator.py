@@ -4,15 +4,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from data import keys, tenants
+from data import keys, sessions, tenants
 from data.db import Database
 from data.errors import NotFound, Unauthenticated
 from data.keys import ApiKey
 from data.scope import Role
+from data.sessions import LiveSession
 from server.auth.last_used import LastUsed
-from server.auth.principal import CREDENTIAL_NEEDED, Principal, party_of
+from server.auth.operator_tokens import SessionRef, read_access_token
+from server.auth.principal import CREDENTIAL_NEEDED, Principal, operator_party, party_of
 from server.auth.remembered import Clock, Remembered
 from server.auth.tokens import (
+    OURS,
     REFUSED,
     TokenKey,
     claimed_issuer,
@@ -28,10 +31,11 @@ VISITOR = "x-conversation-token"
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """`pepper` keys the digests of API keys, `visitors` signs visitors' tokens."""
+    """`pepper` keys the digests of API keys; the others sign visitors' and operators' tokens."""
 
     pepper: str
     visitors: str
+    operators: str
 
 
 class Authenticator:
@@ -51,6 +55,7 @@ class Authenticator:
         self._allow_visitors = allow_visitors
         self._keys = Remembered(self._find_key, clock)
         self._token_keys = Remembered(self._find_token_key, clock)
+        self._sessions = Remembered(self._find_session, clock)
 
     async def principal(self, headers: Mapping[str, str]) -> Principal:
         """Whoever sent these headers.
@@ -64,7 +69,7 @@ class Authenticator:
         if (key := headers.get(API_KEY)) is not None:
             return await self._by_key(key)
         if (given := headers.get("authorization")) is not None:
-            return await self._by_customer_token(bearer_token(given))
+            return await self._by_bearer(bearer_token(given))
         if (token := headers.get(VISITOR)) is not None:
             visitor = read_visitor_token(token, self.secrets.visitors)
             return Principal(visitor.tenant, Role.CUSTOMER, visitor.party)
@@ -82,8 +87,20 @@ class Authenticator:
             found.tenant, Role(found.role), f"key:{found.id}", scopes=frozenset(found.scopes)
         )
 
-    async def _by_customer_token(self, token: str) -> Principal:
-        tenant = claimed_issuer(token)
+    async def _by_bearer(self, token: str) -> Principal:
+        issuer = claimed_issuer(token)
+        if issuer == OURS:
+            return await self._by_access_token(token)
+        return await self._by_customer_token(issuer, token)
+
+    async def _by_access_token(self, token: str) -> Principal:
+        ref = read_access_token(token, self.secrets.operators)
+        live = await self._sessions.get(ref)
+        if live is None or live.operator_id != ref.operator_id:
+            raise Unauthenticated(REFUSED)
+        return Principal(ref.tenant, Role(live.role), operator_party(live.operator_id))
+
+    async def _by_customer_token(self, tenant: str, token: str) -> Principal:
         key = await self._token_keys.get(tenant)
         if key is None:
             raise Unauthenticated(REFUSED)
@@ -93,6 +110,10 @@ class Authenticator:
     async def _find_key(self, digest: bytes) -> ApiKey | None:
         async with self._database.ops_transaction() as ops:
             return await keys.find_key(ops, digest)
+
+    async def _find_session(self, ref: SessionRef) -> LiveSession | None:
+        async with self._database.transaction(ref.tenant) as db:
+            return await sessions.find_live(db, ref.tenant, ref.session_id)
 
     async def _find_token_key(self, tenant: str) -> TokenKey | None:
         try:

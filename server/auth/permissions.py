@@ -12,6 +12,8 @@ class Permission(StrEnum):
     ACT_FOR_CUSTOMERS = "act_for_customers"
     WORK_HANDOFFS = "handoffs:work"
     MANAGE_KEYS = "api-keys:manage"
+    MANAGE_OPERATORS = "operators:manage"
+    MANAGE_SESSIONS = "sessions:manage"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
@@ -42,6 +44,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_CONVERSATIONS,
             Permission.CLOSE_CONVERSATIONS,
             Permission.WORK_HANDOFFS,
+            Permission.MANAGE_SESSIONS,  # their own
         }
     ),
     Role.ADMIN: frozenset(Permission),

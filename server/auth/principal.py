@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Self
+from uuid import UUID
 
 from data.errors import Forbidden, Unauthenticated
 from data.scope import Identity, Role, Scope
@@ -9,12 +10,18 @@ from server.auth.permissions import ALLOWED, FOR_NEWCOMERS, Permission
 
 CUSTOMER = "customer:"  # how the party of a known customer begins; their id follows
 VISITOR = "visitor:"
-CREDENTIAL_NEEDED = "send an API key as x-api-key, or a customer token as Bearer"
+OPERATOR = "operator:"
+CREDENTIAL_NEEDED = "send an API key as x-api-key, or a token as Bearer"
 
 
 def party_of(customer_id: int) -> str:
     """A known customer as conversations remember them."""
     return f"{CUSTOMER}{customer_id}"
+
+
+def operator_party(operator_id: UUID) -> str:
+    """An operator or admin who signed in."""
+    return f"{OPERATOR}{operator_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,11 @@ class Principal:
     def sees_all(self) -> bool:
         """Whether every conversation of the tenant is open to it, not only its own."""
         return self.role in {Role.OPERATOR, Role.ADMIN}
+
+    @property
+    def operator_id(self) -> UUID | None:
+        """Who signed in; None for keys and customers."""
+        return UUID(self.party.removeprefix(OPERATOR)) if self.party.startswith(OPERATOR) else None
 
     def may_see(self, party: str) -> bool:
         """Whether that party's conversations are open to it.

@@ -31,7 +31,3 @@ class Remembered(Generic[K, V]):
         found = await self._look_up(key)
         self._known[key] = found
         return found
-
-    def forget(self, key: K) -> None:
-        """Look it up again next time: this process changed it."""
-        self._known.pop(key, None)

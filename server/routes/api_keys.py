@@ -16,7 +16,7 @@ from server.access import App, OpsDb, allow
 from server.auth.permissions import ALLOWED, SCOPES, Permission
 from server.auth.principal import Principal
 from server.errors import PROBLEM_RESPONSES
-from server.paging import Cursor, Limit, bad_cursor, cursor_of, place_in
+from server.paging import Cursor, Limit, cursor_of, moment_and_id
 
 router = APIRouter(prefix="/v1/api-keys", tags=["api keys"], responses=PROBLEM_RESPONSES)
 
@@ -103,7 +103,7 @@ class Rotation(BaseModel):
 @router.get("")
 async def list_keys(who: Manager, ops: OpsDb, limit: Limit = 50, cursor: Cursor = None) -> KeyPage:
     """The tenant's keys, newest first."""
-    found = await keys.list_keys(ops, who.tenant, before=_before(cursor), limit=limit + 1)
+    found = await keys.list_keys(ops, who.tenant, before=moment_and_id(cursor), limit=limit + 1)
     page = found[:limit]
     following = cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if page else None
     return KeyPage(
@@ -178,13 +178,3 @@ def _check_scopes(body: KeyRequest) -> None:
 
 def _shown(one: ApiKey) -> KeyOut:
     return KeyOut.model_validate(one, from_attributes=True)
-
-
-def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
-    place = place_in(cursor, str, str)
-    if place is None:
-        return None
-    try:
-        return datetime.fromisoformat(place[0]), UUID(place[1])
-    except ValueError as error:
-        raise bad_cursor() from error

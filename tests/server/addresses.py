@@ -6,7 +6,10 @@ from uuid import UUID
 NOTHING = UUID(int=0)  # an id that no row has
 
 # What stands for a parameter where nobody cares; any other is the id of a conversation.
-USUAL = {"file_path:path": "", "key_id": str(NOTHING)}
+USUAL = {
+    "file_path:path": "",
+    **dict.fromkeys(("key_id", "session_id", "operator_id"), str(NOTHING)),
+}
 
 
 def filled(path: str, **known: object) -> str:

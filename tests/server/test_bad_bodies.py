@@ -29,6 +29,12 @@ TEXTS = {
     "POST /v1/chat": ('{"message": %s}', "message"),
     "POST /v1/handoffs/{conversation_id}/messages": ('{"message": %s}', "message"),
     "POST /v1/handoffs/{conversation_id}/resolve": ('{"return_to_ai": true, "note": %s}', "note"),
+    "POST /v1/auth/token": ('{"email": "sam@example.com", "password": %s}', "password"),
+    "POST /v1/auth/refresh": ('{"refresh_token": %s}', "refresh_token"),
+    "POST /v1/auth/logout": ('{"refresh_token": %s}', "refresh_token"),
+    "POST /v1/auth/invitation": ('{"token": "x", "password": %s}', "password"),
+    "POST /v1/operators": ('{"email": "sam@example.com", "name": %s}', "name"),
+    "PATCH /v1/operators/{operator_id}": ('{"name": "x", "role": %s}', "role"),
     "POST /v1/api-keys": ('{"scopes": [], "name": %s}', "name"),
     "POST /v1/api-keys/{key_id}/rotate": ('{"overlap_s": %s}', "overlap_s"),
     "POST /support/batch": (f'{{"inputs": [{TURN}]}}', "inputs[0].messages"),
@@ -37,11 +43,12 @@ TEXTS = {
         for door in ("invoke", "stream", "stream_events", "stream_log")
     },
 }
-MAY_BE = {("note", b"null"), ("overlap_s", b"5")}  # bad texts that are fine there
+# bad texts that are fine there
+MAY_BE = {("note", b"null"), ("role", b"null"), ("overlap_s", b"5")}
 WITHOUT_BODY = [
     (method, path)
     for method, path in ENDPOINTS
-    if method in {"GET", "DELETE"} or path.endswith("/close")
+    if method in {"GET", "DELETE"} or path.endswith(("/close", "}/invitation"))
 ]
 NEVER_READ = {  # what a route without a body may pass over: it is JSON, and not looked at
     "a list of 10,000 numbers",

@@ -8,7 +8,7 @@ import pytest
 from tests.command import COMMAND, environment, switchboard
 from tests.served import free_port
 
-WORDS = ("serve", "chat", "doctor", "token", "replay", "setup", "migrate", "seed")
+WORDS = ("serve", "chat", "doctor", "token", "operator", "replay", "setup", "migrate", "seed")
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
 

@@ -14,6 +14,7 @@ from server.openapi import PUBLIC, SCHEMES, routes_of
 from server.settings import Settings
 from tests.server.addresses import filled
 from tests.server.callers import ALICE, Callers, thread
+from tests.server.people import SignedIn, signed_in
 
 APP: Any = create_app(Settings())
 DOCUMENT: dict[str, Any] = APP.app.openapi()
@@ -150,10 +151,15 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
     async with callers.http(callers.admin) as http:
         await http.post("/v1/chat", json=person(name))
         made = await http.post("/v1/api-keys", json={"name": "an example"})
-        url = filled(path, conversation_id=name, key_id=made.json()["id"])
+        person_in = await signed_in(http) if "operator" in path or "/auth/" in path else SignedIn()
+        ids = {**person_in.ids, "conversation_id": name, "key_id": made.json()["id"]}
         shown = operation(method, path).get("requestBody")
         body = examples_of(shown["content"]["application/json"])[0] if shown else None
-        found = await http.request(method.upper(), url, json=body)
+        body = person_in.bodies.get(path, body)
+        found = await http.request(method.upper(), filled(path, **ids), json=body)
+    if "/oidc/" in path:  # an identity provider is needed: see test_oidc.py
+        assert found.status_code == 404
+        return
     assert found.status_code in {200, 201}, found.text
     fits(method, path, found)
 

@@ -12,11 +12,11 @@ from data.scope import Role
 from server.app import create_app
 from server.auth.authenticator import Authenticator, Secrets
 from server.auth.permissions import ALLOWED, SCOPES, Permission
-from server.auth.principal import Principal
+from server.auth.principal import Principal, operator_party
 from server.openapi import PUBLIC, routes_of
 from server.settings import DEMO_TENANT, Settings
 from server.wiring import open_services
-from tests.server.addresses import filled
+from tests.server.addresses import NOTHING, filled
 from tests.server.callers import problem
 
 CUSTOMERS = {"customer", "visitor", "newcomer", "admin", "app"}
@@ -36,6 +36,12 @@ TABLE: dict[str, set[str]] = {
     "GET /v1/handoffs": PEOPLE,
     "POST /v1/handoffs/{conversation_id}/messages": PEOPLE,
     "POST /v1/handoffs/{conversation_id}/resolve": PEOPLE,
+    "GET /v1/auth/sessions": PEOPLE,
+    "DELETE /v1/auth/sessions/{session_id}": PEOPLE,
+    "GET /v1/operators": ADMINS,
+    "POST /v1/operators": ADMINS,
+    "PATCH /v1/operators/{operator_id}": ADMINS,
+    "POST /v1/operators/{operator_id}/invitation": ADMINS,
     "GET /v1/api-keys": ADMINS,
     "POST /v1/api-keys": ADMINS,
     "POST /v1/api-keys/{key_id}/rotate": ADMINS,
@@ -58,7 +64,7 @@ PRINCIPALS: dict[str, Principal] = {
     "newcomer": replace(VISITOR, newcomer=True),
     "app": Principal(DEMO_TENANT, Role.APP, "key:1", scopes=SCOPES),
     "app without scopes": Principal(DEMO_TENANT, Role.APP, "key:2"),
-    "operator": Principal(DEMO_TENANT, Role.OPERATOR, "operator:1"),
+    "operator": Principal(DEMO_TENANT, Role.OPERATOR, operator_party(NOTHING)),
     "admin": Principal(DEMO_TENANT, Role.ADMIN, "key:3", scopes=SCOPES),
     "customer_ai": Principal(DEMO_TENANT, Role.CUSTOMER_AI, "ai"),
     "agent_assist": Principal(DEMO_TENANT, Role.AGENT_ASSIST, "ai"),
@@ -90,7 +96,9 @@ async def http(app: FastAPI, seeded_url: str, data_dir: Path) -> AsyncIterator[h
         rate_limit_faq=often,
     )
     async with open_services(settings, seeded_url) as services:
-        introduced = Introduced(services.database, Secrets("p" * 32, "v" * 32), allow_visitors=True)
+        introduced = Introduced(
+            services.database, Secrets("p" * 32, "v" * 32, "o" * 32), allow_visitors=True
+        )
         app.state.services = replace(services, authenticator=introduced)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
