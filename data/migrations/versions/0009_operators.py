@@ -4,8 +4,8 @@ from alembic import op
 
 from data.migrations.protect import protect
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 OPERATOR = (
     "operator_id uuid NOT NULL,"
