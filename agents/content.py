@@ -18,20 +18,12 @@ class Content:
     playbooks: Mapping[str, Playbook]
 
 
-class Contents:
+class Contents(Fresh[Content]):
     """Each tenant's content, kept in process; a change counts within seconds everywhere."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__()
         self._database = database
-        self._fresh = Fresh(self._load, self._version)
-
-    async def of(self, tenant: str) -> Content:
-        """The tenant's content.
-
-        Raises:
-            NotFound: there is no such tenant.
-        """
-        return await self._fresh.of(tenant)
 
     async def playbooks_of(self, tenant: str) -> Mapping[str, Playbook]:
         """The tenant's playbooks by intent."""

@@ -16,29 +16,21 @@ from retrievers.search import CALIBRATIONS, DEFAULT_CALIBRATION
 logger = logging.getLogger(__name__)
 
 
-class CuratedIndexes:
-    """Answers changed by anybody count within seconds, and at once after `forget`."""
+class CuratedIndexes(Fresh[CuratedIndex]):
+    """Answers changed by anybody count within seconds; without vectors until a model is ready."""
 
     def __init__(self, database: Database, embedder: Embedder) -> None:
+        super().__init__()
         self._database = database
         self._embedder = embedder
-        self._fresh = Fresh(self._load, self._version)
-
-    async def of(self, tenant: str) -> CuratedIndex:
-        """The tenant's answers; without vectors until the embedding model is ready."""
-        return await self._fresh.of(tenant)
-
-    def forget(self, tenant: str) -> None:
-        """Have them read again for the next message."""
-        self._fresh.forget(tenant)
 
     async def _version(self, tenant: str) -> str:
         ready = self._embedder.ready
-        async with self._database.transaction(tenant) as db:
+        async with self._database.reading(tenant) as db:
             return f"{await curated.curated_version(db, tenant)} {ready}"
 
     async def _load(self, tenant: str) -> CuratedIndex:
-        async with self._database.transaction(tenant) as db:
+        async with self._database.reading(tenant) as db:
             answers = await curated.list_curated(db, tenant)
         return CuratedIndex(
             answers=tuple(answers),

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -21,27 +22,28 @@ class _Kept(Generic[T]):
     checked_at: float
 
 
-class Fresh(Generic[T]):
+class Fresh(ABC, Generic[T]):
     """One value a tenant, loaded again when its version differs.
 
     A change made elsewhere is seen after CHECK_EVERY_S at the latest; after `forget` at once.
     Callers that meet share one look at the database.
     """
 
-    def __init__(
-        self,
-        load: Callable[[str], Awaitable[T]],
-        version: Callable[[str], Awaitable[str]],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._load = load
-        self._version = version
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: LRUCache[str, _Kept[T]] = LRUCache(MOST_TENANTS)
         self._locks: LRUCache[str, asyncio.Lock] = LRUCache(MOST_TENANTS)
 
+    @abstractmethod
+    async def _version(self, tenant: str) -> str:
+        """What differs whenever the value would; it should cost one round trip."""
+
+    @abstractmethod
+    async def _load(self, tenant: str) -> T:
+        """The value."""
+
     async def of(self, tenant: str) -> T:
-        """The tenant's value. Whatever `load` or `version` raises propagates; nothing is kept."""
+        """The tenant's value. Whatever loading it raises propagates; nothing is kept."""
         if (kept := self._kept.get(tenant)) and not self._due(kept):
             return kept.value
         async with self._locks.setdefault(tenant, asyncio.Lock()):

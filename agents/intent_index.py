@@ -16,25 +16,17 @@ from retrievers.embed import Embedder
 logger = logging.getLogger(__name__)
 
 
-class IntentIndexes:
-    """Examples added by anybody count within seconds, and at once after `forget`."""
+class IntentIndexes(Fresh[IntentIndex]):
+    """Examples added by anybody count within seconds; without vectors until a model is ready."""
 
     def __init__(self, database: Database, embedder: Embedder) -> None:
+        super().__init__()
         self._database = database
         self._embedder = embedder
-        self._fresh = Fresh(self._load, self._version)
-
-    async def of(self, tenant: str) -> IntentIndex:
-        """The tenant's index; without vectors until the embedding model is ready."""
-        return await self._fresh.of(tenant)
-
-    def forget(self, tenant: str) -> None:
-        """Have the index built again for the next message."""
-        self._fresh.forget(tenant)
 
     async def _version(self, tenant: str) -> str:
         ready = self._embedder.ready
-        async with self._database.transaction(tenant) as db:
+        async with self._database.reading(tenant) as db:
             return f"{await intents.intents_version(db, tenant)} {ready}"
 
     async def _load(self, tenant: str) -> IntentIndex:
