@@ -4,6 +4,7 @@ The offline engine works from these alone. A provider's model is never given the
 parts it may see in its prompt.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,13 +12,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One question of the customer's message. `confidence` is 0..1."""
+    """One question of the customer's message. `confidence` is 0..1 and the intent's.
+
+    `likely` are the intents it may have, best first, and whose they are.
+    """
 
     text: str
     intent: str
     specialist: str
     account: bool
     confidence: float
+    likely: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 All three come from the tenant. Pure functions of an index that `agents/intent_index.py` keeps.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,10 @@ NOTHING = 0.4  # the score of "none of them": 19 in 20 messages are nearer than 
 WORD_BONUS = 0.3
 WORD_TEMPERATURE = 0.05
 WORD_NOTHING = 0.1
+
+# Of a specialist's intents together. On 2,300 messages to other companies 0.4 sends 72 in 100 to
+# whom they belong, the best intent alone 65; between 0.3 and 0.5 it hardly matters.
+OWNER_THRESHOLD = 0.4
 
 Scores = npt.NDArray[np.float32]
 
@@ -112,6 +117,15 @@ def classify_text(text: str, vector: Vector | None, index: IntentIndex) -> list[
         shares = _softmax(np.append(scores, WORD_NOTHING) / WORD_TEMPERATURE)
     order = np.argsort(-shares[:-1], kind="stable")
     return [_guess(index.intents[i], float(shares[i])) for i in order]
+
+
+def likely_owner(guesses: Sequence[Guess]) -> str | None:
+    """The specialist most likely right, where all of its intents together are; else None."""
+    shares: defaultdict[str, float] = defaultdict(float)
+    for guess in guesses:
+        shares[guess.specialist] += guess.confidence
+    owner = max(shares, key=shares.__getitem__, default=None)
+    return owner if owner is not None and shares[owner] >= OWNER_THRESHOLD else None
 
 
 def _guess(intent: Intent, confidence: float) -> Guess:

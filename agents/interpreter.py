@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agents.cues import gives_up, names_another, refers_back, was_in_vain
+from agents.clarify import picked
+from agents.cues import gives_up, was_in_vain
 from agents.extract import KNOWLEDGE_THRESHOLD
 from agents.facts import Clause, Facts
 from agents.lookup import answer_in_articles, answer_without_account, look_up
@@ -17,16 +18,13 @@ from agents.memory import after_turn, parked, waiting_specialist, without_waitin
 from agents.moves import Ask, Move, Result
 from agents.phrases import phrase
 from agents.play import first_line, play
-from agents.playbook import Playbook
+from agents.playbook import ALWAYS, Playbook
 from agents.slots import OPEN_KINDS, find_slot
+from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_sure, is_weak
 
 __all__ = ["KNOWLEDGE_THRESHOLD", "Ask", "Move", "Result", "next_move"]
 
-CHANGED_SUBJECT = 0.75  # an intent as sure as this ends the playbook that waits for a detail
-UNSURE = 0.35  # below it an intent is a guess, and nothing is done for a guess
 MOST_CLAUSES = 2  # questions answered in one message
-ALWAYS = "always"  # the "intent" whose `first` lines hold for every message
-PEOPLE = "handoff"  # the "specialist" of a clause that asks for a person
 
 
 def next_move(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence[Result]) -> Move:
@@ -38,7 +36,9 @@ def next_move(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence
         results: what the tools answered so far in this turn, in order.
     """
     move = _move(facts, playbooks, tuple(results))
-    return move if move.transfer else replace(move, memory=after_turn(move.memory))
+    if move.transfer or move.calls:
+        return move
+    return replace(move, memory=after_turn(move.memory, facts.memory))
 
 
 def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result, ...]) -> Move:
@@ -50,9 +50,35 @@ def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result
         if move is not None:
             return move
         memory = parked(memory)
-    if any(c.specialist == PEOPLE and c.confidence >= CHANGED_SUBJECT for c in facts.clauses):
+    if _wants_people(facts, playbooks):
         return Move(hand_over="human_requested", memory=memory)
-    return _answer_all(facts, playbooks, results, memory)
+    return _taken_up(facts, playbooks, results) or _answer_all(facts, playbooks, results, memory)
+
+
+def _wants_people(facts: Facts, playbooks: Mapping[str, Playbook]) -> bool:
+    return any(
+        c.specialist == PEOPLE
+        and c.confidence >= CHANGED_SUBJECT
+        and not goes_on(c.text, facts.memory, playbooks)
+        for c in facts.clauses
+    )
+
+
+def _taken_up(
+    facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result, ...]
+) -> Move | None:
+    """The question that we had asked back about, if the message picks one of the subjects."""
+    offered = facts.memory.get("offered")
+    playbook = picked(facts.text, offered, playbooks) if offered else None
+    if offered is None or playbook is None:
+        return None
+    owner = next(who for name, who in offered["intents"].items() if name in playbook.intents)
+    if owner != facts.specialist:
+        why = f"the customer meant {playbook.name}"
+        return Move(transfer=(owner, why), memory=dict(facts.memory))
+    said = f"{offered['text']} {facts.text}"
+    meant = Clause(said, playbook.intents[0], owner, account=playbook.verify, confidence=1.0)
+    return _play(playbook, meant, facts, results, dict(facts.memory))
 
 
 def _rule(facts: Facts, playbooks: Mapping[str, Playbook], memory: dict[str, Any]) -> Move | None:
@@ -72,8 +98,8 @@ def _answer_all(
     mine = _mine(left, facts)
     texts: list[str] = []
     for clause in mine:
-        playbook, owner = _chosen(clause, facts, playbooks, memory)
-        if _is_weak(playbook) and _article_in_vain(clause, memory):
+        playbook, owner = chosen(clause, facts.specialist, playbooks, memory)
+        if is_weak(playbook) and _article_in_vain(clause, memory):
             return Move(hand_over="data_gap", memory=memory)
         if owner != facts.specialist:
             passed = [c.intent for c in left]
@@ -82,14 +108,14 @@ def _answer_all(
         move = (
             _play(playbook, clause, facts, results, memory)
             if playbook
-            else look_up(_in_full(clause.text, memory), owner, results, memory)
+            else look_up(clause, owner, results, memory, playbooks, facts.tone)
         )
         if move.calls or move.hand_over:
             return move
         memory = move.memory
         texts.append(move.text)
     transfer = _elsewhere(left, mine)
-    memory = {**after_turn(memory), "fresh": "playbook" in memory}
+    memory = {**after_turn(memory, {}), "fresh": "playbook" in memory}
     text = "\n\n".join(dict.fromkeys(filter(None, texts)))
     return Move(text=text, transfer=transfer, memory=memory)
 
@@ -103,59 +129,22 @@ def _left(facts: Facts) -> list[Clause]:
 def _mine(left: Sequence[Clause], facts: Facts) -> list[Clause]:
     """The clauses for this specialist; the first one where none is."""
     mine = [c for c in left if c.specialist == facts.specialist]
-    sure = [c for c in mine if _is_sure(c)]
+    sure = [c for c in mine if is_sure(c)]
     return sure or mine[:1] or list(left[:1])
-
-
-def _is_sure(clause: Clause) -> bool:
-    """People are not asked for by a guess, however good."""
-    return clause.confidence >= UNSURE and clause.specialist != PEOPLE
 
 
 def _elsewhere(left: Sequence[Clause], answered: Sequence[Clause]) -> tuple[str, str] | None:
     """Another specialist whose clause is still open, and why."""
     intents = {c.intent for c in answered}
     for clause in left:
-        if clause.intent not in intents and _is_sure(clause):
+        if clause.intent not in intents and is_sure(clause):
             return clause.specialist, f"the customer also asks about {clause.intent}"
     return None
-
-
-def _chosen(
-    clause: Clause, facts: Facts, playbooks: Mapping[str, Playbook], memory: Mapping[str, Any]
-) -> tuple[Playbook | None, str]:
-    """The playbook for a clause and whose it is.
-
-    What cannot be understood by itself continues the last topic: a guess that refers back, and
-    "and the other one?" or "that did not help" where no look-up or change of its own belongs to
-    it. Nothing else is played for a guess.
-    """
-    sure = _is_sure(clause)
-    own = playbooks.get(clause.intent) if sure else None
-    topic = memory.get("topic", {})
-    last = next((p for p in playbooks.values() if p.name == topic.get("playbook")), None)
-    continues = names_another(clause.text) or was_in_vain(clause.text)
-    if last and _is_weak(own) and (continues or (not sure and refers_back(clause.text))):
-        return last, topic["specialist"]
-    return own, clause.specialist if sure else facts.specialist
-
-
-def _is_weak(playbook: Playbook | None) -> bool:
-    """Whether a message that seems to continue the subject does: nothing else claims it."""
-    return playbook is None or playbook.is_courtesy
 
 
 def _article_in_vain(clause: Clause, memory: Mapping[str, Any]) -> bool:
     """Whether an article was the last answer, and no help."""
     return memory.get("topic", {}).get("playbook") == "" and was_in_vain(clause.text)
-
-
-def _in_full(text: str, memory: Mapping[str, Any]) -> str:
-    """The question with what it leaves out: "and to Mexico?" after "Do you ship to Canada?"."""
-    after_an_article = memory.get("topic", {}).get("playbook") == ""
-    if after_an_article and names_another(text):
-        return f"{memory.get('about', {}).get('matter', '')} {text}".strip()
-    return text
 
 
 def _waiting(facts: Facts, playbooks: Mapping[str, Playbook]) -> Playbook | None:
@@ -222,7 +211,7 @@ def _go_on(waiting: Playbook, text: str, facts: Facts, results: tuple[Result, ..
     """The message is taken as the answer to what the playbook asked."""
     memory = dict(facts.memory)
     if gives_up(facts.text):
-        return Move(text=phrase("left"), memory=without_waiting(memory))
+        return Move(text=phrase("left", facts.tone), memory=without_waiting(memory))
     owner = waiting_specialist(memory) or facts.specialist
     if owner != facts.specialist:
         passed = [c.intent for c in facts.clauses]
@@ -234,7 +223,7 @@ def _go_on(waiting: Playbook, text: str, facts: Facts, results: tuple[Result, ..
 
 def _aside(move: Move, facts: Facts, results: tuple[Result, ...]) -> Move:
     """What the articles say to the question, then ours again; no text where they say nothing."""
-    found = answer_in_articles(facts.text, results, facts.memory)
+    found = answer_in_articles((facts.text,), results, facts.memory)
     return replace(found, text=f"{found.text}\n\n{move.unanswered}") if found.text else found
 
 
@@ -242,7 +231,7 @@ def _unknown(move: Move, facts: Facts) -> Move:
     """A question in between that nothing answers: the second one is for people."""
     if facts.memory.get("nothing_found"):
         return Move(hand_over="data_gap", memory=move.memory)
-    text = f"{phrase('not_found')}\n\n{move.unanswered}"
+    text = f"{phrase('not_found', facts.tone)}\n\n{move.unanswered}"
     return Move(text=text, memory={**facts.memory, "nothing_found": True})
 
 
@@ -254,5 +243,5 @@ def _play(
     memory: dict[str, Any],
 ) -> Move:
     if playbook.verify and facts.identity != "verified":
-        return answer_without_account(clause.text, results, memory)
+        return answer_without_account(playbook, clause.text, results, memory, facts.tone)
     return play(playbook, facts, clause.text, results, memory, clause.intent)

@@ -5,7 +5,8 @@ asked for, and whether it asked twice. `said`: the message it began with. `speci
 playbook that is. `parked`: details of playbooks that were left. `person`: what holds for the
 whole conversation. `about`: what was last spoken of, its `matter` in the customer's words.
 `topic`: the playbook played last ("" where an article answered), and whose.
-`nothing_found`: the last look into the knowledge base was in vain.
+`nothing_found`: the last look into the knowledge base was in vain. `offered`: the subjects that
+were named last to choose from. `sign_in`: the customer was asked to sign in.
 
 Within a turn that is passed on to another specialist, `fresh`: its question was asked in this very
 turn; `passed`: intents that were passed on without an answer.
@@ -32,9 +33,12 @@ def without_waiting(memory: Mapping[str, Any]) -> Memory:
     return {key: value for key, value in memory.items() if key not in WAITING}
 
 
-def after_turn(memory: Mapping[str, Any]) -> Memory:
-    """Without what only counts while a turn is passed on."""
-    return {key: value for key, value in memory.items() if key not in WITHIN_A_TURN}
+def after_turn(memory: Mapping[str, Any], before: Mapping[str, Any]) -> Memory:
+    """Without what only counted within the turn, and the subjects that were offered before it."""
+    kept = {key: value for key, value in memory.items() if key not in WITHIN_A_TURN}
+    if kept.get("offered") == before.get("offered"):
+        kept.pop("offered", None)
+    return kept
 
 
 def parked(memory: Mapping[str, Any]) -> Memory:
@@ -82,6 +86,17 @@ def after_playing(
     kept["about"] = {**memory.get("about", {}), **about}
     kept["topic"] = {"playbook": playbook, "specialist": specialist}
     return {key: value for key, value in kept.items() if value or key == "again"}
+
+
+def after_offering(memory: Mapping[str, Any], offered: Mapping[str, Any]) -> Memory:
+    """The customer is to say which of some subjects it is."""
+    return {**memory, "offered": dict(offered)}
+
+
+def after_sign_in_request(memory: Mapping[str, Any]) -> Memory:
+    """The customer is to sign in first."""
+    kept = {key: value for key, value in memory.items() if key != "nothing_found"}
+    return {**kept, "sign_in": True}
 
 
 def after_look_up(memory: Mapping[str, Any], text: str, specialist: str) -> Memory:

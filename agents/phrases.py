@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 FILE = Path(__file__).parent / "phrases.yaml"
+UNKNOWN_TONE = "professional"
 
 
 @cache
@@ -15,8 +16,13 @@ def _phrases() -> dict[str, Any]:
     return loaded
 
 
-def phrase(name: str, **fields: object) -> str:
+def phrase(name: str, tone: str = "", **fields: object) -> str:
     """A sentence by its dotted name, such as `handoff.data_gap`.
+
+    Args:
+        name: its place in the file.
+        tone: the conversation's; an unknown one speaks professionally, as in `agents.tones`.
+        fields: what stands in the sentence's braces.
 
     Raises:
         KeyError: there is no such sentence.
@@ -24,12 +30,14 @@ def phrase(name: str, **fields: object) -> str:
     found: Any = _phrases()
     for part in name.split("."):
         found = found[part]
+    if isinstance(found, dict):
+        found = found.get(tone, found[UNKNOWN_TONE])
     return str(found).format(**fields)
 
 
-def handoff_text(reason: str, waiting: int) -> str:
+def handoff_text(reason: str, waiting: int, tone: str = "") -> str:
     """What the customer is told when people take over; `waiting` conversations are ahead."""
     place = {0: phrase("waiting.first"), 1: phrase("waiting.one")}.get(
         waiting, phrase("waiting.queued", ahead=waiting)
     )
-    return f"{phrase(f'handoff.{reason}')} {place}"
+    return f"{phrase(f'handoff.{reason}', tone)} {place}"

@@ -6,7 +6,12 @@ from typing import Any
 
 from agents.cues import refers_back
 from agents.facts import Facts
-from agents.memory import MOST_SAID_CHARS, after_asking, after_playing
+from agents.memory import (
+    MOST_SAID_CHARS,
+    after_asking,
+    after_playing,
+    after_sign_in_request,
+)
 from agents.moves import Ask, Move, Result, answer_to
 from agents.phrases import phrase
 from agents.playbook import Line, Playbook, Slot, Step, is_text
@@ -122,6 +127,8 @@ def _begin(stage: Stage, intent: str) -> None:
         "earlier": stage.earlier,
         "intent": intent,
         "today": facts.today,
+        "tone": facts.tone,
+        "asked_to_sign_in": facts.identity != "verified" and "sign_in" in memory,
         "resumed": stage.resumed,
         "again": stage.again,
         "refused": {},
@@ -181,7 +188,7 @@ def _question(slot: Slot, stage: Stage) -> Move:
     """Ask, once more if need be; whoever does not answer that either needs a person."""
     memory = stage.memory
     if memory.get("playbook") and not stage.resumed:
-        return Move(text=phrase("one_at_a_time"), memory=memory)
+        return Move(text=phrase("one_at_a_time", stage.facts.tone), memory=memory)
     text = fill(slot.ask or "", stage.values)
     asked = stage.resumed and memory.get("asked") == slot.name
     if asked and memory.get("again"):
@@ -195,7 +202,11 @@ def _question(slot: Slot, stage: Stage) -> Move:
         specialist=stage.facts.specialist,
     )
     if asked:
-        return Move(text=f"{phrase('not_understood')} {text}", memory=kept, unanswered=text)
+        return Move(
+            text=f"{phrase('not_understood', stage.facts.tone)} {text}",
+            memory=kept,
+            unanswered=text,
+        )
     return Move(text=text, memory=kept)
 
 
@@ -232,7 +243,8 @@ def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
 def _refusal(result: Result, stage: Stage) -> Move:
     """What cannot be looked up must not be read as if there were none."""
     if result.refused == VERIFY:
-        return Move(text=phrase("unverified"), memory=stage.memory)
+        text = phrase("unverified", stage.facts.tone)
+        return Move(text=text, memory=after_sign_in_request(stage.memory))
     return Move(hand_over="data_gap", memory=stage.memory)
 
 

@@ -19,9 +19,9 @@
 
 Conditions and `let` are Jinja expressions, texts are Jinja templates. A tool's result goes by the
 tool's name, a slot by its own; `customer`, `company`, `verified`, `text` (the message), `today`,
-`resumed` (the customer answers a question) and `again` (the playbook has just been played before)
-are there too. A refused tool's result is none, `refused.<tool>` its error code and
-`reason.<tool>` its sentence.
+`tone`, `resumed` (the customer answers a question), `again` (the playbook has just been played
+before) and `asked_to_sign_in` are there too. A refused tool's result is none, `refused.<tool>` its
+error code and `reason.<tool>` its sentence.
 
 What needs nothing of each other happens at once: a slot or a step waits for the tools that its own
 words speak of, a step for the slots, and a step that changes something for every look-up before it.
@@ -41,6 +41,10 @@ from tools.operation import Effect
 from tools.registry import OPERATIONS
 
 __all__ = ["Line", "Playbook", "Slot", "Step", "environment", "fill", "holds"]
+
+ALWAYS = "always"  # the "intent" whose `first` lines hold for every message
+DETAILS = "details_only"  # the "intent" of a name or a number that nobody asked for
+NOBODYS = frozenset({ALWAYS, DETAILS})
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -160,12 +164,20 @@ class Line(Part):
 class Playbook(Part):
     """`first` is looked at before anything is asked or done; `let` names what others speak of.
 
-    The `first` lines of the playbook for the intent `always` are looked at for every message.
+    `about` completes "Is it about …?" for whoever was not understood; `in_general` is a question
+    to the articles for whoever would have to sign in first; `follow_ups` are words that go on with
+    the playbook right after it was played ("escalate it").
+
+    Two intents are nobody's: the `first` lines of `always` are looked at for every message, and
+    `details_only` is a name or a number that nobody asked for.
     """
 
     name: Name
     intents: tuple[Name, ...] = Field(min_length=1)
+    about: Words | None = None
     verify: bool = False
+    in_general: Words | None = None
+    follow_ups: tuple[Words, ...] = ()
     first: tuple[Line, ...] = ()
     slots: tuple[Slot, ...] = ()
     let: dict[Name, Words] = Field(default_factory=dict)
@@ -182,7 +194,7 @@ class Playbook(Part):
     @property
     def is_courtesy(self) -> bool:
         """Whether it only says something, and is about nothing."""
-        return not self.steps and not self.slots
+        return DETAILS in self.intents or not (self.steps or self.slots)
 
     def spoken_of(self, names: frozenset[str]) -> set[str]:
         """These names and all that they are made of, through `let` and slots."""

@@ -132,6 +132,10 @@ def without_contact(text: str) -> str:
 
 
 def _said(text: str) -> str | None:
+    """The whole message; "ok" and "thanks" say nothing."""
+    words_said = normalise(text).split()
+    if words_said and set(words_said) <= words("nothing_said"):
+        return None
     return text.strip() or None
 
 

@@ -1,10 +1,13 @@
 """Which node comes next. Pure functions of the state, so the whole policy is tested as a table."""
 
+from collections.abc import Sequence
+
+from agents.intents import Guess, likely_owner
 from agents.memory import waiting_specialist
 from agents.registry import FALLBACK, SPECIALISTS
 from graph.state import State
 
-MIN_CONFIDENCE = 0.35  # below it nobody is sure; the general specialist asks or the model decides
+MIN_CONFIDENCE = 0.35  # below it an intent is a guess; whose the question is may still be clear
 MOST_TRANSFERS = 2
 
 ANSWER = "answer"
@@ -42,9 +45,16 @@ def first_specialist(state: State) -> str:
     if waiting := waiting_specialist(state.get("memory", {})):
         return waiting
     clauses = state["understanding"]["clauses"]
-    if not clauses or clauses[0]["confidence"] < MIN_CONFIDENCE:
+    if not clauses or clauses[0]["specialist"] == HANDOFF:
         return FALLBACK
-    return FALLBACK if clauses[0]["specialist"] == HANDOFF else clauses[0]["specialist"]
+    return clauses[0]["specialist"]
+
+
+def owner_of(guesses: Sequence[Guess]) -> str:
+    """Whose a question is: the best intent's specialist, or whom all guesses together point to."""
+    if guesses and guesses[0].confidence >= MIN_CONFIDENCE:
+        return guesses[0].specialist
+    return likely_owner(guesses) or FALLBACK
 
 
 def node_of(specialist: str) -> str:

@@ -26,13 +26,18 @@ def windowed(left: list[AnyMessage], right: list[AnyMessage]) -> list[AnyMessage
 
 
 class Clause(TypedDict):
-    """One question of a message, as understood. `confidence` is 0..1."""
+    """One question of a message, as understood. `confidence` is 0..1 and the intent's.
+
+    The specialist may be likely where no intent is. `likely` are the intents it may have, best
+    first, and whose they are.
+    """
 
     text: str
     intent: str
     specialist: str
     account: bool
     confidence: float
+    likely: NotRequired[dict[str, str]]
 
 
 class Curated(TypedDict):

@@ -12,11 +12,12 @@ from agents.clauses import split_clauses
 from agents.curated import CuratedIndex, match_curated
 from agents.human_request import wants_human
 from agents.intents import IntentIndex, classify_text
+from agents.topic import Playbooks, goes_on, without_follow_up
 from agents.urgency import urgency
 from data.errors import Unavailable
 from data.vectors import Vector
 from graph.deps import Deps
-from graph.routing import MIN_CONFIDENCE
+from graph.routing import MIN_CONFIDENCE, owner_of
 from graph.scope import Run
 from graph.state import Clause, Curated, State
 from retrievers.embed import Embedder
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 MOST_CHARS = 2000  # of a message that are read for its intent; the rest rarely changes it
 HANDOFF = "handoff"  # the specialist of intents that ask for people
 SURE = 0.5  # a person is asked for by rules first; the intent alone has to be likelier than not
+MOST_LIKELY = 4  # guesses that a customer may be asked about
+LIKELY = 0.08  # three times what chance gives each of some forty intents
 UNKNOWN = Clause(text="", intent="unknown", specialist="general", account=False, confidence=0.0)
 
 
@@ -43,8 +46,10 @@ async def classify(
     index = await deps.intents.of(run.scope.tenant)
     vectors = await vectors_of(parts, deps.embedder)
     clauses = [clause_of(*each, index) for each in zip(parts, vectors, strict=True)]
+    memory = state.get("memory", {})
+    playbooks = await deps.content.playbooks_of(run.scope.tenant)
     curated = None
-    if may_be_curated(clauses, state.get("memory", {})):
+    if may_be_curated(clauses, memory, playbooks):
         answers = await deps.curated.of(run.scope.tenant)
         curated = curated_for(clauses[0], vectors[0], answers)
     return {
@@ -52,7 +57,7 @@ async def classify(
             "text": text,
             "clauses": clauses,
             "urgency": urgency(text),
-            "wants_human": wants_human(text) or asks_for_people(clauses),
+            "wants_human": asks_for_people(text, clauses, memory, playbooks),
             "curated": curated,
             "resumed": run.replay[0].specialist if run.replay else None,
         }
@@ -88,19 +93,27 @@ def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:
     return Clause(
         text=text,
         intent=best.name,
-        specialist=best.specialist,
+        specialist=owner_of(guesses),
         account=best.account,
         confidence=round(best.confidence, 4),
+        likely={
+            guess.name: guess.specialist
+            for guess in guesses[:MOST_LIKELY]
+            if guess.confidence >= LIKELY and guess.specialist != HANDOFF
+        },
     )
 
 
-def may_be_curated(clauses: Sequence[Clause], memory: Mapping[str, Any]) -> bool:
+def may_be_curated(
+    clauses: Sequence[Clause], memory: Mapping[str, Any], playbooks: Playbooks
+) -> bool:
     """A ready answer fits one plain question: no account, no detail that a playbook waits for."""
     return (
         len(clauses) == 1
         and not clauses[0]["account"]
         and clauses[0]["confidence"] >= MIN_CONFIDENCE
         and "playbook" not in memory
+        and not goes_on(clauses[0]["text"], memory, playbooks)
     )
 
 
@@ -118,6 +131,16 @@ def curated_for(clause: Clause, vector: Vector | None, index: CuratedIndex) -> C
     )
 
 
-def asks_for_people(clauses: Sequence[Clause]) -> bool:
-    """Whether a clause's intent is one that only people answer, and surely so."""
-    return any(c["specialist"] == HANDOFF and c["confidence"] >= SURE for c in clauses)
+def asks_for_people(
+    text: str, clauses: Sequence[Clause], memory: Mapping[str, Any], playbooks: Playbooks
+) -> bool:
+    """Whether the message asks for a person: by its words, or by an intent that is surely so.
+
+    What goes on with the last subject does not: "escalate it" is said of a ticket.
+    """
+    return wants_human(without_follow_up(text, memory, playbooks)) or any(
+        clause["specialist"] == HANDOFF
+        and clause["confidence"] >= SURE
+        and not goes_on(clause["text"], memory, playbooks)
+        for clause in clauses
+    )

@@ -17,6 +17,7 @@ from graph.deps import Deps
 from graph.nodes.reply import speak
 from graph.scope import Run
 from graph.state import HandoffRequest, State
+from graph.tone import tone_of
 
 
 async def handoff(
@@ -30,7 +31,7 @@ async def handoff(
     request = state.get("handoff") or _asked_for_a_person(state)
     async with deps.database.transaction(run.scope.tenant) as db:
         waiting = await handoffs.count_waiting(db, run.scope.tenant)
-    text = handoff_text(request["reasons"][0], waiting)
+    text = handoff_text(request["reasons"][0], waiting, await tone_of(state, run, deps))
     speak(text)
     return {
         "handoff": request,

@@ -19,6 +19,7 @@ from graph.draft import draft_from
 from graph.routing import HANDOFF, MOST_TRANSFERS, first_specialist
 from graph.scope import Run
 from graph.state import State
+from graph.tone import tone_of
 
 
 async def work(
@@ -84,7 +85,7 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         identity=run.scope.identity,
         customer=customer,
         memory=state.get("memory", {}),
-        tone=run.tone or (customer or {}).get("preferred_tone") or deps.default_tone,
+        tone=await tone_of(state, run, deps),
         company=dict(content.company),
         done=frozenset(
             clause["intent"]

@@ -38,7 +38,7 @@ def test_an_answer_of_no_use_is_asked_for_again_and_then_given_to_people() -> No
     playbooks = book(slots=[MAIL])
     first = next_move(facts("x", "main"), playbooks, [])
     again = next_move(facts("my new one", "main", memory=first.memory), playbooks, [])
-    assert again.text == f"{phrase('not_understood')} Which address?"
+    assert again.text == f"{phrase('not_understood', 'friendly')} Which address?"
     last = next_move(facts("the new one!", "main", memory=again.memory), playbooks, [])
     assert last.hand_over == "data_gap"
 
@@ -92,7 +92,7 @@ def test_never_mind_ends_it() -> None:
     asked = next_move(facts("x", "main"), playbooks, [])
     for text in ("never mind", "No thanks.", "Forget it, thanks", "ok, stop"):
         left = next_move(facts(text, "main", memory=asked.memory), playbooks, [])
-        assert (left.text, left.memory) == (phrase("left"), {})
+        assert (left.text, left.memory) == (phrase("left", "friendly"), {})
 
 
 def test_a_short_follow_up_goes_on_with_the_last_topic() -> None:
@@ -119,7 +119,7 @@ def test_only_one_question_is_put_at_a_time() -> None:
         name="two", intents=["two"], slots=[MAIL]
     )
     move = next_move(facts("x", "one", "two"), playbooks, [])
-    assert move.text == f"Who?\n\n{phrase('one_at_a_time')}"
+    assert move.text == f"Who?\n\n{phrase('one_at_a_time', 'friendly')}"
     assert move.memory["playbook"] == "one"
 
 
@@ -190,7 +190,7 @@ def test_a_question_instead_of_an_answer_is_answered_and_not_held_against_anybod
     assert move.memory == first.memory
     nothing = [Result("knowledge_search", {"query": "do you ship to Canada?"}, [])]
     once = next_move(aside, playbooks, nothing)
-    assert once.text == f"{phrase('not_found')}\n\nWhich address?"
+    assert once.text == f"{phrase('not_found', 'friendly')}\n\nWhich address?"
     again = next_move(replace(aside, memory=once.memory), playbooks, nothing)
     assert again.hand_over == "data_gap"
 

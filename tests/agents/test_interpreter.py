@@ -49,7 +49,7 @@ def test_a_refused_look_up_is_never_read_as_none() -> None:
     playbooks = book(steps=[{"tool": "get_orders"}], reply=[{"say": "No orders."}])
     start = facts("x", "main")
     unverified = Result("get_orders", {}, None, "needs_verification", "not verified")
-    assert next_move(start, playbooks, [unverified]).text == phrase("unverified")
+    assert next_move(start, playbooks, [unverified]).text == phrase("unverified", "friendly")
     broken = Result("get_orders", {}, None, "invalid", "not a tool")
     assert next_move(start, playbooks, [broken]).hand_over == "data_gap"
 
@@ -75,12 +75,12 @@ def test_who_is_not_verified_gets_what_the_articles_say() -> None:
     said = next_move(
         start, playbooks, [Result("knowledge_search", {"query": "where is it"}, found)]
     )
-    assert said.text.startswith(phrase("unverified"))
+    assert said.text.endswith(phrase("unverified", "friendly"))
     assert "They are in the app." in said.text
     nothing = next_move(
         start, playbooks, [Result("knowledge_search", {"query": "where is it"}, [])]
     )
-    assert nothing.text == phrase("unverified")
+    assert nothing.text == phrase("unverified", "friendly")
 
 
 def test_nothing_is_played_for_a_guess() -> None:
@@ -93,7 +93,7 @@ def test_the_knowledge_base_is_asked_twice_before_people_are() -> None:
     start = facts("x", "nowhere")
     assert next_move(start, {}, []).calls == (Ask("knowledge_search", {"query": "x"}),)
     once = next_move(start, {}, [NOTHING])
-    assert once.text == phrase("ask_again")
+    assert once.text == phrase("ask_again", "friendly")
     twice = next_move(facts("x", "nowhere", memory=once.memory), {}, [NOTHING])
     assert twice.hand_over == "data_gap"
 

@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agents.interpreter import ALWAYS
-from agents.playbook import Playbook
+from agents.playbook import NOBODYS, Playbook
 from agents.playbook_files import KNOWLEDGE, read_playbooks
 from agents.registry import specialist_named
 from agents.template import fill, fill_value, holds, value_of
@@ -135,7 +134,7 @@ def test_a_playbook_is_the_same_after_it_was_stored(folder: Path) -> None:
 def test_demo_playbooks_name_intents_and_tools_that_their_specialist_has(folder: Path) -> None:
     intents = SPECIALISTS_OF[folder.name]
     for playbook in read_playbooks(folder / "playbooks.yaml"):
-        for intent in set(playbook.intents) - {ALWAYS}:
+        for intent in set(playbook.intents) - NOBODYS:
             offered = specialist_named(intents[intent]["specialist"]).operations
             missing = {step.tool for step in playbook.steps} - {*offered, KNOWLEDGE}
             assert missing == set(), f"{playbook.name} for {intent}"

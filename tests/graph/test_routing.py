@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from graph.routing import MIN_CONFIDENCE, after_classify, after_review, after_specialist
+from agents.intents import Guess
+from graph.routing import (
+    MIN_CONFIDENCE,
+    after_classify,
+    after_review,
+    after_specialist,
+    owner_of,
+)
 from graph.state import State
 
 CURATED = {
@@ -43,8 +50,7 @@ def state(**known: Any) -> State:
     ("understanding", "memory", "node"),
     [
         (understood("billing"), {}, "billing"),
-        (understood("billing", MIN_CONFIDENCE), {}, "billing"),  # the threshold itself is enough
-        (understood("billing", MIN_CONFIDENCE - 0.01), {}, "general"),
+        (understood("billing", 0.01), {}, "billing"),  # likely whose it is, whatever it is
         (understood("roofs"), {}, "specialist"),  # one that only a tenant's content names
         (understood("handoff", 0.45), {}, "general"),  # not sure enough to bother people
         (understood("billing", clauses=[]), {}, "general"),
@@ -80,3 +86,22 @@ def test_after_a_specialist(known: dict[str, Any], node: str) -> None:
 )
 def test_after_review(handoff: dict[str, Any] | None, node: str) -> None:
     assert after_review(state(handoff=handoff)) == node
+
+
+@pytest.mark.parametrize(
+    ("shares", "owner"),
+    [
+        ([("tech", MIN_CONFIDENCE), ("billing", 0.3), ("billing", 0.3)], "tech"),
+        ([("tech", MIN_CONFIDENCE - 0.01), ("billing", 0.3), ("billing", 0.3)], "billing"),
+        ([("tech", 0.2), ("billing", 0.19), ("billing", 0.19)], "general"),
+        ([], "general"),
+    ],
+)
+def test_several_guesses_of_one_specialist_make_it_likely(
+    shares: list[tuple[str, float]], owner: str
+) -> None:
+    guesses = [
+        Guess(f"{who}_{i}", who, account=False, confidence=share)
+        for i, (who, share) in enumerate(shares)
+    ]
+    assert owner_of(guesses) == owner
