@@ -4,7 +4,7 @@ For evaluations, which play with the demo company and leave it as they found it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -14,7 +14,7 @@ from data.db import Connection
 Row = dict[str, Any]
 
 # What a tool may change or refer to; what is referred to comes first.
-TABLES: tuple[LiteralString, ...] = (
+TABLES: tuple[str, ...] = (
     "customers",
     "orders",
     "invoices",
@@ -29,7 +29,17 @@ TABLES: tuple[LiteralString, ...] = (
 
 async def read_business(db: Connection, tenant: str) -> dict[str, list[Row]]:
     """Every row of these tables, as JSON has them, by table."""
-    return {table: await _rows(db, tenant, table) for table in TABLES}
+    one = "SELECT {name} AS name, to_jsonb(t) AS row FROM {table} AS t WHERE tenant = %(tenant)s"
+    parts = [
+        sql.SQL(one).format(name=sql.Literal(table), table=sql.Identifier(table))
+        for table in TABLES
+    ]
+    query = sql.SQL("SELECT name, row FROM ({}) AS rows ORDER BY name, row -> 'id'")
+    cursor = await db.execute(query.format(sql.SQL(" UNION ALL ").join(parts)), {"tenant": tenant})
+    found: dict[str, list[Row]] = {table: [] for table in TABLES}
+    for table, row in await cursor.fetchall():
+        found[table].append(row)
+    return found
 
 
 async def put_back(
@@ -57,9 +67,3 @@ def _upsert(name: sql.Identifier, example: Mapping[str, Any]) -> sql.Composed:
         "INSERT INTO {name} SELECT * FROM jsonb_populate_recordset(NULL::{name}, %s)"
         " ON CONFLICT (tenant, id) DO UPDATE SET {changes}"
     ).format(name=name, changes=sql.SQL(", ").join(changes))
-
-
-async def _rows(db: Connection, tenant: str, table: LiteralString) -> list[Row]:
-    query = sql.SQL("SELECT to_jsonb(t) FROM {} AS t WHERE tenant = %s ORDER BY id")
-    cursor = await db.execute(query.format(sql.Identifier(table)), [tenant])
-    return [row for (row,) in await cursor.fetchall()]

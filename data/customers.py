@@ -1,6 +1,6 @@
 """Customers: the people who write to a tenant."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 
 from psycopg.errors import UniqueViolation
@@ -9,15 +9,19 @@ from data.db import Connection
 from data.errors import Conflict, NotFound
 from data.rows import fetch_one
 
-SELECT = (
-    "SELECT id, name, email, phone, plan, since, sentiment_score, created_at, updated_at"
-    " FROM customers"
+COLUMNS = (
+    "id, name, email, phone, plan, since, sentiment_score, language, preferred_tone,"
+    " contact_channels, created_at, updated_at"
 )
+SELECT = f"SELECT {COLUMNS} FROM customers"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """`plan` is a plan's id; `sentiment_score` is -1..1, the latest known."""
+    """`plan` is a plan's id; `sentiment_score` is -1..1, the latest known.
+
+    Language, tone and channels are the customer's own wishes, where they said any.
+    """
 
     id: int
     name: str
@@ -26,8 +30,22 @@ class Customer:
     plan: str | None
     since: date
     sentiment_score: float | None
+    language: str | None
+    preferred_tone: str | None
+    contact_channels: list[str]
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What customers may change of their own record."""
+
+    name: str
+    phone: str | None
+    language: str | None
+    preferred_tone: str | None
+    contact_channels: list[str]
 
 
 async def get_customer(db: Connection, tenant: str, customer_id: int) -> Customer:
@@ -85,6 +103,23 @@ async def update_email(
     except UniqueViolation:
         raise Conflict("this e-mail address cannot be used; ask for another one") from None
     return before.email, email
+
+
+async def update_wishes(db: Connection, tenant: str, customer_id: int, wishes: Wishes) -> Customer:
+    """Put what the customer says about themselves in the place of what they said before.
+
+    Raises:
+        NotFound: the tenant has no such customer.
+    """
+    changed = await fetch_one(
+        db,
+        Customer,
+        "UPDATE customers SET name = %s, phone = %s, language = %s, preferred_tone = %s,"  # noqa: S608
+        " contact_channels = %s, updated_at = now() WHERE tenant = %s AND id = %s"
+        " RETURNING " + COLUMNS,
+        (*astuple(wishes), tenant, customer_id),
+    )
+    return _existing(changed, customer_id)
 
 
 def _existing(found: Customer | None, customer_id: int) -> Customer:

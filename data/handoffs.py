@@ -1,7 +1,7 @@
 """Handoffs: conversations that people have to pick up. The row is the truth, not the interrupt."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -9,6 +9,8 @@ from psycopg.rows import class_row
 from data.db import Connection
 from data.errors import NotFound
 from data.scope import Scope
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 COLUMNS = (
     "id, conversation_id, customer_id, status, reason, reasons, summary, priority, interrupt_id,"
@@ -97,18 +99,50 @@ async def close_handoff(
     )
 
 
-async def list_handoffs(db: Connection, tenant: str, *, limit: int = 50) -> list[Handoff]:
-    """Pending first, most urgent first, then longest waiting; then the others, newest first."""
+URGENCY = ("high", "medium", "low")
+ORDER = (
+    "(CASE WHEN status = 'pending' THEN array_position(%(urgency)s::text[], priority) ELSE 9 END,"
+    " CASE WHEN status = 'pending' THEN 1 ELSE -1 END * (extract(epoch FROM"
+    " CASE WHEN status = 'pending' THEN created_at ELSE updated_at END) * 1000000)::bigint, id)"
+)
+
+Place = tuple[int, int, UUID]
+"""Where a handoff stands in the list: rank, microseconds (since it is over: below zero), id."""
+
+
+async def list_handoffs(
+    db: Connection, tenant: str, *, after: Place | None = None, limit: int = 50
+) -> list[Handoff]:
+    """Pending first, most urgent first, then longest waiting; then the others, newest first.
+
+    `after` is the place of the last one of the page before.
+    """
+    rank, moment, last = after or (None, None, None)
     async with db.cursor(row_factory=class_row(Handoff)) as cursor:
         await cursor.execute(
-            f"SELECT {COLUMNS} FROM handoffs WHERE tenant = %s"  # noqa: S608
-            " ORDER BY status <> 'pending',"
-            " CASE WHEN status = 'pending'"
-            "   THEN array_position(ARRAY['high', 'medium', 'low'], priority) END,"
-            " CASE WHEN status = 'pending' THEN created_at END, updated_at DESC LIMIT %s",
-            (tenant, limit),
+            f"SELECT {COLUMNS} FROM handoffs WHERE tenant = %(tenant)s"  # noqa: S608
+            " AND (%(rank)s::bigint IS NULL"
+            f" OR {ORDER} > (%(rank)s::bigint, %(moment)s::bigint, %(last)s::uuid))"
+            f" ORDER BY {ORDER} LIMIT %(limit)s",
+            {
+                "tenant": tenant,
+                "urgency": list(URGENCY),
+                "rank": rank,
+                "moment": moment,
+                "last": last,
+                "limit": limit,
+            },
         )
         return await cursor.fetchall()
+
+
+def place_of(handoff: Handoff) -> Place:
+    """Where it stands in the list, for `list_handoffs` to go on after it."""
+    pending = handoff.status == "pending"
+    since = (handoff.created_at if pending else handoff.updated_at) - EPOCH
+    microseconds = since // timedelta(microseconds=1)
+    rank = URGENCY.index(handoff.priority) + 1 if pending else 9
+    return rank, microseconds if pending else -microseconds, handoff.id
 
 
 async def count_waiting(db: Connection, tenant: str) -> int:

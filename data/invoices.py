@@ -35,14 +35,22 @@ class Invoice:
 
 
 async def list_invoices(
-    db: Connection, tenant: str, customer_id: int, *, limit: int = 12
+    db: Connection,
+    tenant: str,
+    customer_id: int,
+    *,
+    before: tuple[date, str] | None = None,
+    limit: int = 12,
 ) -> list[Invoice]:
-    """A customer's invoices, newest period first."""
+    """A customer's invoices, newest period first; `before` is (period, id) of the last shown."""
+    period, last = before or (None, None)
     return await fetch_all(
         db,
         Invoice,
-        SELECT + " WHERE tenant = %s AND customer_id = %s ORDER BY period DESC, id DESC LIMIT %s",
-        (tenant, customer_id, limit),
+        SELECT + " WHERE tenant = %s AND customer_id = %s"
+        " AND (%s::date IS NULL OR (period, id) < (%s, %s))"
+        " ORDER BY period DESC, id DESC LIMIT %s",
+        (tenant, customer_id, period, period, last, limit),
     )
 
 

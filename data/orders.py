@@ -36,15 +36,22 @@ class Order:
 
 
 async def list_orders(
-    db: Connection, tenant: str, customer_id: int, *, limit: int = 20
+    db: Connection,
+    tenant: str,
+    customer_id: int,
+    *,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 20,
 ) -> list[Order]:
-    """A customer's orders, newest first."""
+    """A customer's orders, newest first; `before` is (ordered_at, id) of the last one shown."""
+    at, last = before or (None, None)
     return await fetch_all(
         db,
         Order,
-        SELECT
-        + " WHERE tenant = %s AND customer_id = %s ORDER BY ordered_at DESC, id DESC LIMIT %s",
-        (tenant, customer_id, limit),
+        SELECT + " WHERE tenant = %s AND customer_id = %s"
+        " AND (%s::timestamptz IS NULL OR (ordered_at, id) < (%s, %s))"
+        " ORDER BY ordered_at DESC, id DESC LIMIT %s",
+        (tenant, customer_id, at, at, last, limit),
     )
 
 

@@ -34,12 +34,16 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """A ticket about to be opened. `customer_id` is None while nobody proved who they are."""
+    """A ticket about to be opened. `customer_id` is None while nobody proved who they are.
+
+    `channel` is where it came from if not from a conversation.
+    """
 
     customer_id: int | None
     subject: str
     description: str
     priority: str = "medium"
+    channel: str = "web"
 
 
 async def create_ticket(db: Connection, scope: Scope, new: NewTicket) -> Ticket:
@@ -49,7 +53,7 @@ async def create_ticket(db: Connection, scope: Scope, new: NewTicket) -> Ticket:
         Ticket,
         "INSERT INTO tickets (tenant, customer_id, conversation_id, subject, description,"  # noqa: S608
         " priority, channel) VALUES (%s, %s, %s, %s, %s, %s, coalesce((SELECT channel"
-        " FROM conversations WHERE tenant = %s AND id = %s), 'web'))"
+        " FROM conversations WHERE tenant = %s AND id = %s), %s))"
         " RETURNING " + COLUMNS,
         (
             scope.tenant,
@@ -60,6 +64,7 @@ async def create_ticket(db: Connection, scope: Scope, new: NewTicket) -> Ticket:
             new.priority,
             scope.tenant,
             scope.conversation_id,
+            new.channel,
         ),
     )
     return _existing(created, "new")
@@ -98,15 +103,35 @@ async def list_tickets(
     *,
     customer_id: int | None = None,
     status: str | None = None,
+    assigned_to: str | None = None,
+    before: tuple[datetime, int] | None = None,
     limit: int = 50,
 ) -> list[Ticket]:
-    """Newest first; without a customer, those of the whole tenant."""
+    """Newest first; without a customer, those of the whole tenant.
+
+    `before` is (created_at, id) of the last ticket of the page before.
+    """
+    at, last = before or (None, None)
     return await fetch_all(
         db,
         Ticket,
         SELECT + " WHERE tenant = %s AND (%s::bigint IS NULL OR customer_id = %s)"
-        " AND (%s::text IS NULL OR status = %s) ORDER BY created_at DESC, id DESC LIMIT %s",
-        (tenant, customer_id, customer_id, status, status, limit),
+        " AND (%s::text IS NULL OR status = %s) AND (%s::text IS NULL OR assigned_to = %s)"
+        " AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
+        " ORDER BY created_at DESC, id DESC LIMIT %s",
+        (
+            tenant,
+            customer_id,
+            customer_id,
+            status,
+            status,
+            assigned_to,
+            assigned_to,
+            at,
+            at,
+            last,
+            limit,
+        ),
     )
 
 
@@ -128,14 +153,19 @@ async def update_ticket(
     *,
     status: str | None = None,
     assigned_to: str | None = None,
+    unassign: bool = False,
 ) -> Ticket:
     """Change what is given and leave the rest: only those columns need to be writable.
+
+    With `unassign` nobody has it afterwards.
 
     Raises:
         NotFound: the tenant has no such ticket.
     """
     given = {"status": status, "assigned_to": assigned_to}
     columns = [f"{column} = %({column})s, " for column, value in given.items() if value is not None]
+    if unassign:
+        columns = [*columns[: status is not None], "assigned_to = NULL, "]
     changed = await fetch_one(
         db,
         Ticket,

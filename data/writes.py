@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from data.db import Connection
-from data.errors import NotFound
+from data.errors import Conflict, NotFound
 from data.scope import Scope
 
 
@@ -38,7 +38,7 @@ async def claim_write(db: Connection, scope: Scope, write: Write) -> bool:
             scope.tenant,
             write.key,
             write.turn_id,
-            scope.conversation_id,
+            scope.conversation_id or None,
             scope.customer_id,
             f"{scope.role}/{scope.party}",
             write.operation,
@@ -49,12 +49,22 @@ async def claim_write(db: Connection, scope: Scope, write: Write) -> bool:
 
 
 async def complete_write(
-    db: Connection, scope: Scope, key: str, *, before: Any, after: Any
+    db: Connection,
+    scope: Scope,
+    key: str,
+    *,
+    before: Any,
+    after: Any,
+    customer_id: int | None = None,
 ) -> None:
-    """Add what the change did to the row that `claim_write` made."""
+    """Add what the change did to the row that `claim_write` made.
+
+    `customer_id` says whose data it touched, where that is not the customer who asked.
+    """
     await db.execute(
-        "UPDATE writes SET before = %s, after = %s WHERE tenant = %s AND key = %s",
-        (Jsonb(before), Jsonb(after), scope.tenant, key),
+        "UPDATE writes SET before = %s, after = %s, customer_id = coalesce(%s, customer_id)"
+        " WHERE tenant = %s AND key = %s",
+        (Jsonb(before), Jsonb(after), customer_id, scope.tenant, key),
     )
 
 
@@ -71,3 +81,23 @@ async def result_of(db: Connection, tenant: str, key: str) -> Any:
     if row is None:
         raise NotFound("write", key)
     return row[0]
+
+
+async def repeated(db: Connection, scope: Scope, write: Write) -> Any:
+    """What this very write returned when it was done.
+
+    Raises:
+        NotFound: it was not done.
+        Conflict: the key was used for something else.
+    """
+    cursor = await db.execute(
+        "SELECT operation, arguments, conversation_id, after FROM writes"
+        " WHERE tenant = %s AND key = %s",
+        (scope.tenant, write.key),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound("write", write.key)
+    if tuple(row[:3]) != (write.operation, write.arguments, scope.conversation_id or None):
+        raise Conflict("Idempotency-Key: already used for another request; send a new one")
+    return row[3]

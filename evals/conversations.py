@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from data.errors import Invalid
+from data.errors import Invalid, Unavailable
 from data.seed.content import read_yaml
 from evals.judge import judge
 from evals.playing import play
@@ -26,6 +26,7 @@ from server.settings import Settings, read_settings
 from server.wiring import Services, open_services
 
 DEVELOP, HELD_OUT = "develop", "held_out"
+READY_S = 120.0
 
 
 def reached(part: str) -> float:
@@ -69,7 +70,13 @@ def conversations(
 
 
 async def judge_all(services: Services, chosen: Sequence[Conversation]) -> list[Verdict]:
-    """Play and judge one after the other, with a progress bar. The demo companies are there."""
+    """Play and judge one after the other, with a progress bar, where the demo companies are.
+
+    Raises:
+        Unavailable: the embedding model did not load, and without it another engine is judged.
+    """
+    if not await services.embedder.wait_ready(READY_S):
+        raise Unavailable(f"the embedding model did not load: {services.embedder.failure}")
     tenants = sorted({each.tenant for each in chosen} | {"demo", "ridgeline"})
     verdicts = []
     with bars() as shown:

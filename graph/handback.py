@@ -5,20 +5,24 @@ the owner, the operator's note and the graph's memory. Two people at once: one w
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from langgraph.types import Command
+from pydantic import TypeAdapter
 
 from checkpoints.saver import TurnSaver
-from data import conversations, handoffs, messages
+from data import conversations, handoffs, messages, writes
 from data.db import Connection, Database
 from data.errors import Conflict, NotFound
 from data.handoffs import Handoff
 from data.messages import NewMessage
+from data.records import plain
 from data.scope import Role, Scope
+from data.writes import Write
 from graph.build import Graph
 from graph.scope import Run, config_for
+from tools.request import write_of
 
 Action = Literal["return", "resolve"]
 
@@ -39,24 +43,41 @@ class HandBacks:
         self._graph = graph
         self._saver = saver
 
-    async def hand_back(self, scope: Scope, decision: HandBack) -> Handoff:
+    async def hand_back(
+        self, scope: Scope, decision: HandBack, idempotency_key: str | None = None
+    ) -> Handoff:
         """End the conversation's open handoff.
 
         Args:
             scope: the operator's, within the conversation.
             decision: what people decided.
+            idempotency_key: the same decision under the same key again finds its outcome.
 
         Raises:
             NotFound: the tenant has no such conversation.
-            Conflict: nobody is waiting any more; it was handed back before.
+            Conflict: nobody is waiting any more; it was handed back before. Or the key was used
+                for another request.
         """
+        write = write_of(scope, "hand_back", idempotency_key, plain(decision))
         async with self._database.transaction(scope.tenant) as db:
+            if earlier := await _earlier(db, scope, write):
+                return earlier
             waiting = await _open_handoff(db, scope)
         with self._saver.recording() as recording:
             await self._resume(scope, decision, waiting)
             async with self._database.transaction(scope.tenant) as db:
+                if not await writes.claim_write(db, scope, write):
+                    return _handoff(await writes.repeated(db, scope, write))
                 ended = await self._write(db, scope, decision, waiting)
                 await recording.save(db, scope.thread_id)
+                await writes.complete_write(
+                    db,
+                    scope,
+                    write.key,
+                    before=plain(waiting),
+                    after=plain(ended),
+                    customer_id=ended.customer_id,
+                )
         return ended
 
     async def _resume(self, scope: Scope, decision: HandBack, waiting: Handoff) -> None:
@@ -96,6 +117,18 @@ class HandBacks:
             note = NewMessage(id=str(uuid4()), role="note", content=decision.note)
             await messages.add_message(db, scope, note)
         return replace(handoff, status=status, note=decision.note)
+
+
+async def _earlier(db: Connection, scope: Scope, write: Write) -> Handoff | None:
+    try:
+        return _handoff(await writes.repeated(db, scope, write))
+    except NotFound:
+        return None
+
+
+def _handoff(row: dict[str, Any]) -> Handoff:
+    """The record that was kept as plain values."""
+    return TypeAdapter(Handoff).validate_python(row)
 
 
 async def _open_handoff(db: Connection, scope: Scope) -> Handoff:

@@ -29,5 +29,5 @@ async def known_customer(database: Database, scope: Scope) -> dict[str, Any] | N
         "subscription": plain(held[0]) if held else None,
         "loyalty_tier": profile.loyalty_tier if profile else None,
         "risk_flag": profile.risk_flag if profile else False,
-        "preferred_tone": profile.preferred_tone if profile else None,
+        "preferred_tone": customer.preferred_tone or (profile.preferred_tone if profile else None),
     }

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.dependencies.models import Dependant
 from limits import RateLimitItem
 
@@ -12,6 +12,7 @@ from data.errors import RateLimited, Unauthenticated
 from server import setting_values
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
+from server.doors import SAFE_ID
 from server.errors import response_headers
 from server.limits import address_of, class_of
 from server.wiring import Services
@@ -130,6 +131,10 @@ async def ops_transaction(request: Request) -> AsyncIterator[Connection]:
         yield ops
 
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(pattern=SAFE_ID, description="The same request under the same key is done once"),
+]
 App = Annotated[Services, Depends(services)]
 # scope="function": commit before the answer is sent, or a failed commit would look like success
 Db = Annotated[Connection, Depends(transaction, scope="function")]

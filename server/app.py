@@ -18,11 +18,14 @@ from server.routes import (
     auth,
     chat,
     conversations,
+    customers,
     handoffs,
     health,
     oidc,
     operators,
+    profile,
     sessions,
+    tickets,
 )
 from server.routes.support import add_support
 from server.settings import Settings, read_settings
@@ -65,14 +68,20 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     app.add_middleware(Proxies, trusted=setting_values.networks(known.trusted_proxies))
     install_error_handlers(app)
     app.include_router(health.router)
-    app.include_router(chat.router)
-    app.include_router(conversations.router)
-    app.include_router(handoffs.router)
-    app.include_router(auth.router)
-    app.include_router(oidc.router)
-    app.include_router(sessions.router)
-    app.include_router(operators.router)
-    app.include_router(api_keys.router)
+    for noun in (
+        chat,
+        conversations,
+        customers,
+        tickets,
+        profile,
+        handoffs,
+        auth,
+        oidc,
+        sessions,
+        operators,
+        api_keys,
+    ):
+        app.include_router(noun.router)
     add_support(app, for_developers=known.env == "dev")
     install_openapi(app)
     return Gate(app, GateLimits())

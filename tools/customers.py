@@ -1,15 +1,16 @@
 """What a customer may see and change of their own record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 from pydantic import Field
 
 from data import customers, insights, plans, profiles, tickets
 from data.company import get_company
+from data.customers import Wishes
 from data.db import Connection
 from data.errors import Conflict
 from data.outbox import put_in_outbox
@@ -132,6 +133,27 @@ async def update_customer_email(db: Connection, scope: Scope, new_email: Email) 
     notice = NOTICE.format(company=(await get_company(db)).name, address=masked(after))
     await put_in_outbox(db, scope, str(uuid4()), "email", notice, recipient=before)
     return Change({"email": before}, {"email": after})
+
+
+@operation(
+    Effect.WRITE,
+    needs=Identity.VERIFIED,
+    reads=("customers",),
+    writes=tuple(f"customers.{field.name}" for field in fields(Wishes)),
+)
+async def edit_profile(db: Connection, scope: Scope, changes: dict[str, Any]) -> Change:
+    """Change what customers may change of their own record; what is left out stays.
+
+    Args:
+        db: a transaction.
+        scope: a verified customer's.
+        changes: fields of `Wishes` by name.
+    """
+    before = await customers.lock_customer(db, scope.tenant, verified(scope))
+    wishes = Wishes(
+        **{f.name: changes.get(f.name, getattr(before, f.name)) for f in fields(Wishes)}
+    )
+    return Change(before, await customers.update_wishes(db, scope.tenant, before.id, wishes))
 
 
 def masked(address: str) -> str:

@@ -1,8 +1,8 @@
 """A business action, declared once as a value: what it does, what it needs, how it is run.
 
-Every caller (a model's tool call, a route, a job) runs an operation through `perform`, so
-validation, permission, identity, idempotency and audit are in one place, before the database is
-touched.
+A model's tool call runs through `perform`, a request of people or back ends through
+`tools.request.carry_out`: validation, permission, identity, idempotency and audit are in one place,
+before the database is touched.
 """
 
 import inspect
@@ -40,10 +40,14 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the body of a WRITE returns: `after` is also what the caller gets to see."""
+    """What the body of a WRITE returns: `after` is also what the caller gets to see.
+
+    `customer_id` is whose data it holds, where that is not the customer who asked.
+    """
 
     before: Any
     after: Any
+    customer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

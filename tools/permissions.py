@@ -1,11 +1,12 @@
 """What each role may read and write. One table, checked in `tools.operation.check`.
 
-The database roles of migration 0008 may do the same and no more, so a body that writes what its
+The database roles of migration 0009 may do the same and no more, so a body that writes what its
 declaration does not say fails.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from data.customers import Wishes
 from data.scope import Role
 
 
@@ -19,6 +20,8 @@ class Permission:
     reads: frozenset[str]
     writes: frozenset[str]
 
+
+PEOPLE = frozenset({Role.OPERATOR, Role.ADMIN})  # the company's own
 
 CUSTOMER_RECORDS = frozenset(
     {
@@ -35,7 +38,15 @@ CUSTOMER_RECORDS = frozenset(
     }
 )
 
-NOTHING = Permission(frozenset(), frozenset())
+CLOSING = frozenset({"conversations.status"})
+OWN_RECORD = frozenset(f"customers.{field.name}" for field in fields(Wishes))
+TICKETS = frozenset({"tickets", "tickets.status", "tickets.assigned_to"})
+
+# People and back ends ask for whole actions; which ones is the table of `server/auth/permissions`.
+STAFF = Permission(
+    reads=frozenset({"customers", "conversations", "tickets"}),
+    writes=TICKETS | CLOSING,
+)
 
 PERMISSIONS: dict[Role, Permission] = {
     Role.CUSTOMER_AI: Permission(
@@ -58,10 +69,13 @@ PERMISSIONS: dict[Role, Permission] = {
         reads=CUSTOMER_RECORDS,
         writes=frozenset({"tickets.status", "tickets.assigned_to", "orders.status"}),
     ),
-    Role.CUSTOMER: NOTHING,
-    Role.APP: NOTHING,
-    Role.OPERATOR: NOTHING,
-    Role.ADMIN: NOTHING,
+    Role.CUSTOMER: Permission(
+        reads=frozenset({"customers", "conversations"}),
+        writes=OWN_RECORD | CLOSING | {"tickets"},
+    ),
+    Role.APP: STAFF,
+    Role.OPERATOR: STAFF,
+    Role.ADMIN: STAFF,
 }
 
 

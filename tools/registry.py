@@ -1,13 +1,29 @@
-"""Every business action there is, by name. A new one is declared in its file and listed here."""
+"""Every business action there is, by name. A new one is declared in its file and listed here.
+
+OPERATIONS are those a model may be given; REQUESTS are asked for by people and back ends only.
+"""
 
 from tools.billing import get_invoices, get_subscription
-from tools.customers import get_customer_history, lookup_customer, update_customer_email
+from tools.conversations import close_conversation
+from tools.customers import (
+    edit_profile,
+    get_customer_history,
+    lookup_customer,
+    update_customer_email,
+)
 from tools.leads import book_appointment, create_lead, request_quote, update_lead
 from tools.operation import Operation
 from tools.orders import flag_refund, get_orders
 from tools.replies import send_reply
 from tools.service import get_service_status, run_line_diagnostics
-from tools.tickets import create_ticket, escalate_ticket, get_tickets, update_ticket
+from tools.tickets import (
+    change_ticket,
+    create_ticket,
+    escalate_ticket,
+    get_tickets,
+    open_ticket,
+    update_ticket,
+)
 
 OPERATIONS: dict[str, Operation] = {
     declared.name: declared
@@ -31,4 +47,9 @@ OPERATIONS: dict[str, Operation] = {
         book_appointment,
         send_reply,
     )
+}
+
+REQUESTS: dict[str, Operation] = {
+    declared.name: declared
+    for declared in (close_conversation, edit_profile, open_ticket, change_ticket)
 }

@@ -1,10 +1,11 @@
 """Opening tickets, looking them up, moving them on."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
-from data import tickets
+from data import conversations, customers, tickets
 from data.db import Connection
 from data.errors import Conflict, NotFound
 from data.scope import Identity, Scope
@@ -12,6 +13,7 @@ from data.tickets import NewTicket, Ticket
 from tools.arguments import Limit, Priority, Text, TicketId, TicketStatus
 from tools.identity import verified
 from tools.operation import Change, Effect, operation
+from tools.permissions import PEOPLE
 
 
 @operation(Effect.READ, needs=Identity.VERIFIED, reads=("tickets",))
@@ -81,6 +83,54 @@ def escalation_obstacle(ticket: Ticket) -> str | None:
     if ticket.status == "resolved":
         return f"ticket {ticket.id} is resolved; reopen it with update_ticket first"
     return None
+
+
+@operation(
+    Effect.WRITE,
+    reads=("customers", "conversations"),
+    writes=("tickets",),
+)
+async def open_ticket(
+    db: Connection, scope: Scope, new: NewTicket, conversation_id: str | None = None
+) -> Change:
+    """Open a ticket for a customer, for a conversation, or for the tenant's own people.
+
+    Raises:
+        NotFound: there is no such customer, or no such conversation of theirs.
+    """
+    if new.customer_id is not None:
+        customer = await customers.get_customer(db, scope.tenant, new.customer_id)
+        new = replace(new, customer_id=customer.id)
+    if conversation_id is not None:
+        within = scope.within(conversation_id)
+        talk = await conversations.get_conversation(db, within)
+        strangers = talk.customer_id is None and scope.role in PEOPLE
+        if new.customer_id not in {None, talk.customer_id} and not strangers:
+            raise NotFound("conversation", conversation_id)
+        new = replace(new, customer_id=new.customer_id or talk.customer_id)
+    created = await tickets.create_ticket(db, scope.within(conversation_id or ""), new)
+    return Change(None, created, created.customer_id)
+
+
+@operation(Effect.WRITE, reads=("tickets",), writes=("tickets.status", "tickets.assigned_to"))
+async def change_ticket(
+    db: Connection,
+    scope: Scope,
+    ticket_id: int,
+    status: str | None = None,
+    assigned_to: str | None = None,
+    unassign: bool = False,
+) -> Change:
+    """Move a ticket on: its status, and who has it.
+
+    Raises:
+        NotFound: there is no such ticket.
+    """
+    before = await tickets.lock_ticket(db, scope.tenant, ticket_id)
+    after = await tickets.update_ticket(
+        db, scope.tenant, ticket_id, status=status, assigned_to=assigned_to, unassign=unassign
+    )
+    return Change(before, after, after.customer_id)
 
 
 async def _own_ticket(db: Connection, scope: Scope, ticket_id: int) -> Ticket:

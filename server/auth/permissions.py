@@ -14,6 +14,12 @@ class Permission(StrEnum):
     MANAGE_KEYS = "api-keys:manage"
     MANAGE_OPERATORS = "operators:manage"
     MANAGE_SESSIONS = "sessions:manage"
+    READ_CUSTOMERS = "customers:read"
+    READ_PROFILES = "profiles:read"
+    OWN_PROFILE = "profile:own"
+    READ_TICKETS = "tickets:read"
+    CREATE_TICKETS = "tickets:create"
+    UPDATE_TICKETS = "tickets:update"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
@@ -22,12 +28,16 @@ SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
 FOR_NEWCOMERS: frozenset[Permission] = frozenset({Permission.CHAT})
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    # a customer, known or not, on conversations of their own
+    # a customer, known or not, on what is their own
     Role.CUSTOMER: frozenset(
         {
             Permission.CHAT,
             Permission.READ_CONVERSATIONS,
             Permission.CLOSE_CONVERSATIONS,
+            Permission.READ_CUSTOMERS,
+            Permission.OWN_PROFILE,
+            Permission.READ_TICKETS,
+            Permission.CREATE_TICKETS,
         }
     ),
     # an application: what its key's scopes say, of these
@@ -37,6 +47,11 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_CONVERSATIONS,
             Permission.CLOSE_CONVERSATIONS,
             Permission.ACT_FOR_CUSTOMERS,
+            Permission.READ_CUSTOMERS,
+            Permission.READ_PROFILES,
+            Permission.READ_TICKETS,
+            Permission.CREATE_TICKETS,
+            Permission.UPDATE_TICKETS,
         }
     ),
     Role.OPERATOR: frozenset(
@@ -45,6 +60,11 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CLOSE_CONVERSATIONS,
             Permission.WORK_HANDOFFS,
             Permission.MANAGE_SESSIONS,  # their own
+            Permission.READ_CUSTOMERS,
+            Permission.READ_PROFILES,
+            Permission.READ_TICKETS,
+            Permission.CREATE_TICKETS,
+            Permission.UPDATE_TICKETS,
         }
     ),
     Role.ADMIN: frozenset(Permission),

@@ -9,16 +9,18 @@ from pydantic import BaseModel, ConfigDict
 from data import conversations, messages
 from data.conversations import Conversation, Filter
 from data.db import Connection
-from data.errors import Conflict, NotFound
+from data.errors import NotFound
 from data.messages import Message
 from data.scope import Identity
-from server.access import Db, allow
+from server.access import Db, IdempotencyKey, allow
 from server.answers import CONVERSATION, MESSAGE
 from server.auth.permissions import Permission
 from server.auth.principal import Principal, party_of
 from server.doors import SAFE_ID
 from server.errors import PROBLEM_RESPONSES
-from server.paging import Cursor, Limit, bad_cursor, cursor_of, place_in
+from server.paging import Cursor, Limit, page_of, place_in
+from tools.conversations import close_conversation
+from tools.request import carry_out
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], responses=PROBLEM_RESPONSES)
 
@@ -149,15 +151,12 @@ async def list_conversations(
             claimed=who.sees_all,
             status=status,
             channel=channel,
-            before=_before(cursor),
+            before=place_in(cursor, datetime, str),
             limit=limit + 1,
         ),
     )
-    page = found[:limit]
-    following = cursor_of(page[-1].created_at.isoformat(), page[-1].id) if page else None
-    return ConversationPage(
-        items=[shown(one, who) for one in page], next=following if len(found) > limit else None
-    )
+    page, following = page_of(found, limit, lambda one: (one.created_at, one.id))
+    return ConversationPage(items=[shown(one, who) for one in page], next=following)
 
 
 @router.get("/{conversation_id}")
@@ -176,30 +175,19 @@ async def get_messages(
     found = await messages.list_messages(
         db, who.scope(conversation_id), after=after, limit=limit + 1, notes=who.sees_all
     )
-    page = found[:limit]
-    return MessagePage(
-        items=[_message(one, who) for one in page],
-        next=cursor_of(page[-1].seq) if len(found) > limit else None,
-    )
+    page, following = page_of(found, limit, lambda one: (one.seq,))
+    return MessagePage(items=[_message(one, who) for one in page], next=following)
 
 
 @router.post("/{conversation_id}/close")
-async def close_conversation(conversation_id: Id, who: Closer, db: Db) -> Closed:
+async def close(
+    conversation_id: Id, who: Closer, db: Db, idempotency_key: IdempotencyKey = None
+) -> Closed:
     """End a conversation. A message that comes later opens it again."""
     await visible(db, who, conversation_id)
     scope = who.scope(conversation_id)
-    found = await conversations.lock_existing(db, scope)
-    if found.turn_id is not None:
-        raise Conflict("a message is being answered; close the conversation after it")
-    if found.owner in {"queue", "operator"} and not who.sees_all:
-        raise Conflict("people have this conversation; they close it")
-    await conversations.close(db, scope)
-    return Closed(
-        conversation_id=conversation_id,
-        resolution_status=await conversations.resolution(db, scope),
-        sentiment_drift=None,
-        message="Conversation closed",
-    )
+    done = await carry_out(db, scope, close_conversation, idempotency_key, {})
+    return Closed(**done, message="Conversation closed")
 
 
 async def visible(db: Connection, who: Principal, conversation_id: str) -> Conversation:
@@ -232,13 +220,3 @@ def _message(one: Message, who: Principal) -> MessageOut:
     if not who.sees_all:
         message.metadata.pop("by", None)
     return message
-
-
-def _before(cursor: str | None) -> tuple[datetime, str] | None:
-    place = place_in(cursor, str, str)
-    if place is None:
-        return None
-    try:
-        return datetime.fromisoformat(place[0]), place[1]
-    except ValueError as error:
-        raise bad_cursor() from error

@@ -4,21 +4,21 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from data import conversations, handoffs, messages
 from data.errors import Conflict
-from data.handoffs import Handoff
+from data.handoffs import Handoff, place_of
 from data.messages import NewMessage
 from graph.handback import HandBack
-from server.access import App, Db, allow
+from server.access import App, Db, IdempotencyKey, allow
 from server.answers import CONVERSATION, MESSAGE
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
-from server.doors import SAFE_ID, Content, one_message_id
+from server.doors import SAFE_ID, Content
 from server.errors import PROBLEM_RESPONSES
-from server.paging import Limit
+from server.paging import Cursor, Limit, page_of, place_in
 
 router = APIRouter(prefix="/v1/handoffs", tags=["handoffs"], responses=PROBLEM_RESPONSES)
 
@@ -61,10 +61,13 @@ class HandoffOut(BaseModel):
     updated_at: datetime
 
 
-class HandoffList(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [HANDOFF_EXAMPLE]}]})
+class HandoffPage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [HANDOFF_EXAMPLE], "next": None}]}
+    )
 
     items: list[HandoffOut]
+    next: str | None
 
 
 class OperatorReply(BaseModel):
@@ -95,10 +98,17 @@ class Sent(BaseModel):
 
 
 @router.get("")
-async def list_handoffs(who: Operator, db: Db, limit: Limit = 50) -> HandoffList:
-    """Pending ones first, the most urgent and then the oldest on top."""
-    found = await handoffs.list_handoffs(db, who.tenant, limit=limit)
-    return HandoffList(items=[_shown(one) for one in found])
+async def list_handoffs(
+    who: Operator, db: Db, limit: Limit = 50, cursor: Cursor = None
+) -> HandoffPage:
+    """Pending ones first, the most urgent and then the oldest on top.
+
+    One whose state changes while somebody turns the pages moves within the list.
+    """
+    after = place_in(cursor, int, int, UUID)
+    found = await handoffs.list_handoffs(db, who.tenant, after=after, limit=limit + 1)
+    page, following = page_of(found, limit, place_of)
+    return HandoffPage(items=[_shown(one) for one in page], next=following)
 
 
 @router.post("/{conversation_id}/messages", status_code=201)
@@ -107,7 +117,7 @@ async def reply(
     body: OperatorReply,
     who: Operator,
     db: Db,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Sent:
     """An operator's words to the customer, as often as needed.
 
@@ -117,7 +127,7 @@ async def reply(
     found = await conversations.lock_existing(db, scope)
     if found.owner not in {"queue", "operator"}:
         raise Conflict("people do not have this conversation")
-    message_id = one_message_id(None, idempotency_key) or str(uuid4())
+    message_id = idempotency_key or str(uuid4())
     new = NewMessage(
         id=message_id, role="operator", content=body.message, metadata={"by": who.party}
     )
@@ -126,11 +136,17 @@ async def reply(
 
 
 @router.post("/{conversation_id}/resolve")
-async def resolve(conversation_id: Id, body: Resolve, who: Operator, services: App) -> HandoffOut:
+async def resolve(
+    conversation_id: Id,
+    body: Resolve,
+    who: Operator,
+    services: App,
+    idempotency_key: IdempotencyKey = None,
+) -> HandoffOut:
     """Hand the conversation back to the assistant, or close it."""
     action: Literal["return", "resolve"] = "return" if body.return_to_ai else "resolve"
     ended = await services.handbacks.hand_back(
-        who.scope(conversation_id), HandBack(action, body.note)
+        who.scope(conversation_id), HandBack(action, body.note), idempotency_key
     )
     return _shown(ended)
 

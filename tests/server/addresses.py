@@ -6,9 +6,11 @@ from uuid import UUID
 NOTHING = UUID(int=0)  # an id that no row has
 
 # What stands for a parameter where nobody cares; any other is the id of a conversation.
-USUAL = {
+USUAL: dict[str, object] = {
     "file_path:path": "",
     **dict.fromkeys(("key_id", "session_id", "operator_id"), str(NOTHING)),
+    "customer_id": 404_404,
+    "ticket_id": 404_404,
 }
 
 

@@ -23,7 +23,14 @@ ENDPOINTS = sorted(
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 
 TURN = '{"messages": [{"role": "user", "content": %s}]}'
-STRICT = ("POST /v1/chat", "POST /v1/handoffs/{conversation_id}/messages", "POST /v1/api-keys")
+STRICT = (
+    "POST /v1/chat",
+    "POST /v1/handoffs/{conversation_id}/messages",
+    "POST /v1/api-keys",
+    "POST /v1/tickets",
+    "PUT /v1/tickets/{ticket_id}",
+    "PATCH /v1/profile",
+)
 # A body that is fine but for one text, and what that text is called.
 TEXTS = {
     "POST /v1/chat": ('{"message": %s}', "message"),
@@ -37,6 +44,9 @@ TEXTS = {
     "PATCH /v1/operators/{operator_id}": ('{"name": "x", "role": %s}', "role"),
     "POST /v1/api-keys": ('{"scopes": [], "name": %s}', "name"),
     "POST /v1/api-keys/{key_id}/rotate": ('{"overlap_s": %s}', "overlap_s"),
+    "POST /v1/tickets": ('{"subject": %s}', "subject"),
+    "PUT /v1/tickets/{ticket_id}": ('{"assigned_to": %s}', "assigned_to"),
+    "PATCH /v1/profile": ('{"name": %s}', "name"),
     "POST /support/batch": (f'{{"inputs": [{TURN}]}}', "inputs[0].messages"),
     **{
         f"POST /support/{door}": (f'{{"input": {TURN}}}', "input.messages")
@@ -44,7 +54,12 @@ TEXTS = {
     },
 }
 # bad texts that are fine there
-MAY_BE = {("note", b"null"), ("role", b"null"), ("overlap_s", b"5")}
+MAY_BE = {
+    ("note", b"null"),
+    ("role", b"null"),
+    ("overlap_s", b"5"),
+    ("assigned_to", b"null"),
+}
 WITHOUT_BODY = [
     (method, path)
     for method, path in ENDPOINTS

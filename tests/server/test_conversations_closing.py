@@ -149,3 +149,16 @@ async def test_an_unanswered_conversation_is_unresolved(callers: Callers) -> Non
     async with callers.http(await callers.key(*ALL)) as http:
         name = await opened(http, PERSON)
         problem(await http.post(f"/v1/conversations/{name}/close"), 409)
+
+
+async def test_closing_under_one_key_is_done_once(callers: Callers) -> None:
+    once = {"idempotency-key": "close-1"}
+    async with callers.http(await callers.customer(ALICE)) as alice:
+        name = await opened(alice, RETURNS)
+        path = f"/v1/conversations/{name}/close"
+        first = await alice.post(path, headers=once)
+        await alice.post("/v1/chat", json={"message": RETURNS, "conversation_id": name})
+        assert (await alice.post(path, headers=once)).json() == first.json()
+        assert (await alice.get(f"/v1/conversations/{name}")).json()["status"] == "active"
+        other = await opened(alice, RETURNS)
+        problem(await alice.post(f"/v1/conversations/{other}/close", headers=once), 409)

@@ -72,6 +72,36 @@ async def test_pending_ones_come_first_the_oldest_on_top(
     assert order.index(first) < order.index(second) < order.index(done)
 
 
+async def test_pages_of_the_queue_miss_none_and_repeat_none(
+    callers: Callers, admin: httpx.AsyncClient
+) -> None:
+    done, *waiting = [await handed_over(callers) for _ in range(3)]
+    await admin.post(f"/v1/handoffs/{done}/resolve", json={"return_to_ai": False})
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await admin.get("/v1/handoffs", params={"limit": 2, **cursor})).json()
+        seen += [one["conversation_id"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert seen == [one["conversation_id"] for one in await queue(admin)]
+    assert {done, *waiting} <= set(seen)
+    problem(await admin.get("/v1/handoffs", params={"cursor": "WzEsMSwieCJd"}), 422)
+
+
+async def test_a_decision_under_one_key_is_made_once(
+    callers: Callers, admin: httpx.AsyncClient
+) -> None:
+    path, once = f"/v1/handoffs/{await handed_over(callers)}/resolve", {"idempotency-key": "r-1"}
+    body = {"return_to_ai": True, "note": "Called."}
+    answers = await asyncio.gather(*(admin.post(path, json=body, headers=once) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    problem(await admin.post(path, json={"return_to_ai": False}, headers=once), 409)
+    problem(await admin.post(path, json=body), 409)
+
+
 @pytest.mark.parametrize("limit", ["0", "101", "x"])
 async def test_the_queue_has_bounds(admin: httpx.AsyncClient, limit: str) -> None:
     found = await admin.get("/v1/handoffs", params={"limit": limit})

@@ -46,6 +46,16 @@ TABLE: dict[str, set[str]] = {
     "POST /v1/api-keys": ADMINS,
     "POST /v1/api-keys/{key_id}/rotate": ADMINS,
     "DELETE /v1/api-keys/{key_id}": ADMINS,
+    "GET /v1/customers/{customer_id}": READERS,
+    "GET /v1/customers/{customer_id}/orders": READERS,
+    "GET /v1/customers/{customer_id}/tickets": READERS,
+    "GET /v1/customers/{customer_id}/invoices": READERS,
+    "GET /v1/customers/{customer_id}/profile": PEOPLE | {"app"},
+    "GET /v1/tickets": READERS,
+    "POST /v1/tickets": READERS,
+    "PUT /v1/tickets/{ticket_id}": PEOPLE | {"app"},
+    "GET /v1/profile": {"customer"},  # whoever else may has none
+    "PATCH /v1/profile": {"customer", "visitor", "admin"},  # refused for its empty body first
     "POST /support/invoke": EVERYBODY,
     "POST /support/batch": EVERYBODY,
     "POST /support/stream": EVERYBODY,

@@ -6,7 +6,7 @@ from data.scope import Identity, Role, Scope
 from tests.acme import ACME
 from tools.operation import Effect, check
 from tools.permissions import PERMISSIONS
-from tools.registry import OPERATIONS
+from tools.registry import OPERATIONS, REQUESTS
 
 OPEN_TO_ALL = {
     "book_appointment",
@@ -18,13 +18,23 @@ OPEN_TO_ALL = {
     "update_lead",
 }
 READS = {name for name, declared in OPERATIONS.items() if declared.effect is Effect.READ}
+TICKETS = {"create_ticket", "escalate_ticket", "get_tickets", "update_ticket"}
 BUSINESS = {
     Role.CUSTOMER_AI: set(OPERATIONS),
     Role.AGENT_ASSIST: READS | {"update_ticket", "escalate_ticket", "flag_refund"},
-    Role.CUSTOMER: set[str](),
-    Role.APP: set[str](),
-    Role.OPERATOR: set[str](),
-    Role.ADMIN: set[str](),
+    Role.CUSTOMER: {"create_ticket"},
+    Role.APP: TICKETS,
+    Role.OPERATOR: TICKETS,
+    Role.ADMIN: TICKETS,
+}
+STAFF = {"close_conversation", "open_ticket", "change_ticket"}
+REQUESTED = {
+    Role.CUSTOMER_AI: set[str](),
+    Role.AGENT_ASSIST: {"change_ticket"},
+    Role.CUSTOMER: {"close_conversation", "open_ticket", "edit_profile"},
+    Role.APP: STAFF,
+    Role.OPERATOR: STAFF,
+    Role.ADMIN: STAFF,
 }
 
 
@@ -67,6 +77,24 @@ def test_a_role_may_do_what_the_table_says(role: Role, name: str) -> None:
             check(declared, verified(role))
 
 
+@pytest.mark.parametrize("name", sorted(REQUESTS))
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_may_ask_for_what_the_table_says(role: Role, name: str) -> None:
+    if name in REQUESTED[role]:
+        check(REQUESTS[name], verified(role))
+    else:
+        with pytest.raises(Forbidden, match=f"^{role} may not touch "):
+            check(REQUESTS[name], verified(role))
+
+
+def test_what_a_role_may_ask_for_is_declared() -> None:
+    assert set().union(*REQUESTED.values()) == REQUESTS.keys()
+
+
+def test_no_model_is_given_what_people_ask_for() -> None:
+    assert OPERATIONS.keys().isdisjoint(REQUESTS)
+
+
 def test_the_operators_assistant_writes_exactly_three_columns() -> None:
     assert PERMISSIONS[Role.AGENT_ASSIST].writes == {
         "tickets.status",
@@ -90,7 +118,9 @@ async def test_permissions_name_tables_and_columns_that_exist(db: Database) -> N
     there = {table for table, _ in columns} | {f"{table}.{column}" for table, column in columns}
     there.add("orders.status=refund_requested")
     named = {name for p in PERMISSIONS.values() for name in p.reads | p.writes}
-    declared = {name for o in OPERATIONS.values() for name in o.reads | o.writes}
+    declared = {
+        name for o in (*OPERATIONS.values(), *REQUESTS.values()) for name in o.reads | o.writes
+    }
     assert (named | declared) - there == set()
 
 

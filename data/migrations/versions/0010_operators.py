@@ -4,8 +4,8 @@ from alembic import op
 
 from data.migrations.protect import protect
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 OPERATOR = (
     "operator_id uuid NOT NULL,"

@@ -5,8 +5,8 @@ Also: when an order arrived, who a notice in the outbox is for, and the company'
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 CUSTOMER_AI, AGENT_ASSIST = "switchboard_customer_ai", "switchboard_agent_assist"
 BOTH = f"{CUSTOMER_AI}, {AGENT_ASSIST}"
