@@ -11,6 +11,7 @@ SwitchboardError                500  internal
 ├── TooLarge                    413  too_large
 ├── UnsupportedType             415  unsupported_type
 ├── NeedsVerification           403  needs_verification
+├── WrongCode                   403  wrong_code
 ├── RateLimited                 429  rate_limited     (retryable)
 └── Unavailable                 503  unavailable      (retryable)
 
@@ -60,6 +61,13 @@ class NeedsVerification(Forbidden):
 
     code = "needs_verification"
     title = "Identity not verified"
+
+
+class WrongCode(Forbidden):
+    """A one-time code that is wrong, spent, too old or tried too often: which, stays unsaid."""
+
+    code = "wrong_code"
+    title = "Wrong code"
 
 
 class NotFound(SwitchboardError):

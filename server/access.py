@@ -36,7 +36,7 @@ async def principal(request: Request) -> Principal:
         try:
             known = await services(request).authenticator.principal(request.headers)
         except Unauthenticated:
-            await limit_stranger(request)
+            await limit_address(request, "refused")
             raise
         request.state.principal = known
         await limit(request, known)
@@ -58,14 +58,19 @@ async def limit(request: Request, who: Principal, cost: int = 1) -> None:
     await _admit(request, rules.rates.of(route_class), who.tenant, name, route_class, cost=cost)
 
 
-async def limit_stranger(request: Request, rate: RateLimitItem | None = None) -> None:
-    """Count a request of nobody known, such as a credential that is not valid, by its address.
+async def limit_address(request: Request, what: str, rate: RateLimitItem | None = None) -> None:
+    """Count by its address what nobody known does, such as showing a credential that is not valid.
+
+    Args:
+        request: the request.
+        what: the kind of thing; each is counted for itself.
+        rate: how often; RATE_LIMIT_DEFAULT if it is left out.
 
     Raises:
         RateLimited: it is one too many.
     """
     asked = rate or setting_values.rate(services(request).settings.rate_limit_default)
-    await _admit(request, asked, "", address_of(request.scope.get("client")), "stranger")
+    await _admit(request, asked, what, address_of(request.scope.get("client")))
 
 
 async def stranger(request: Request) -> None:
@@ -74,7 +79,7 @@ async def stranger(request: Request) -> None:
     Raises:
         RateLimited: it is one too many.
     """
-    await limit_stranger(request)
+    await limit_address(request, "sign-in")
 
 
 async def _admit(request: Request, rate: RateLimitItem, *who: str, cost: int = 1) -> None:

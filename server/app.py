@@ -17,6 +17,7 @@ from server.routes import (
     api_keys,
     auth,
     chat,
+    codes,
     conversations,
     customers,
     handoffs,
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     app.include_router(health.router)
     for noun in (
         chat,
+        codes,
         conversations,
         customers,
         tickets,

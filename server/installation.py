@@ -9,6 +9,7 @@ from pathlib import Path
 
 from server.auth.authenticator import Secrets
 from server.settings import Settings
+from tools.codes import CodeKey
 
 KEPT_IN = "installation-secret"
 KEY_FILE = "demo-key"
@@ -16,15 +17,23 @@ KEY_FILE = "demo-key"
 
 def installation_secrets(settings: Settings) -> Secrets:
     """One secret for each purpose, all derived from JWT_SECRET_KEY."""
-    if settings.jwt_secret_key is not None:
-        root = settings.jwt_secret_key.get_secret_value()
-    else:
-        root = kept_secret(settings.data_dir / KEPT_IN, lambda: secrets.token_urlsafe(48))
+    root = _root(settings)
     return Secrets(
         pepper=_derived(root, "api-keys"),
         visitors=_derived(root, "visitors"),
         operators=_derived(root, "operators"),
     )
+
+
+def code_key(settings: Settings) -> CodeKey:
+    """What one-time codes are made with."""
+    return CodeKey(bytes.fromhex(_derived(_root(settings), "one-time-codes")))
+
+
+def _root(settings: Settings) -> str:
+    if settings.jwt_secret_key is not None:
+        return settings.jwt_secret_key.get_secret_value()
+    return kept_secret(settings.data_dir / KEPT_IN, lambda: secrets.token_urlsafe(48))
 
 
 def kept_secret(path: Path, make: Callable[[], str]) -> str:

@@ -26,11 +26,12 @@ from server.auth.authenticator import Authenticator
 from server.auth.oidc import Client, SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
-from server.installation import installation_secrets
+from server.installation import code_key, installation_secrets
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
 from server.settings import Settings
 from server.tenant_rules import AllRules
+from tools.codes import CodeKey
 from tools.knowledge import knowledge_search_in
 from tools.operation import Operation
 from tools.refusals import Refusals
@@ -59,6 +60,7 @@ class Services:
     limits: Limits
     rules: AllRules
     refusals: Refusals
+    codes: CodeKey
 
 
 @asynccontextmanager
@@ -109,6 +111,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             limits=limits,
             rules=AllRules(database, settings),
             refusals=deps.refusals,
+            codes=code_key(settings),
         )
 
 

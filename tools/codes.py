@@ -1,0 +1,139 @@
+"""One-time codes: six digits to the address on file show that somebody is that customer.
+
+A code is good for one conversation and one purpose, an action with its parameters, for LIFE, for
+one use. Nobody can tell from an answer, nor from the time it takes, whether there is an account:
+a code for nobody is made, kept and tried like any other, and fits no digits.
+"""
+
+import hmac
+import json
+import math
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from data import codes, conversations
+from data.codes import NewCode
+from data.db import Connection
+from data.errors import NotFound, RateLimited
+from data.scope import Identity, Scope
+
+DIGITS = 6
+LIFE = timedelta(minutes=10)
+MOST_TRIES = 5
+# 5 codes of 5 tries an hour: one chance in 40,000 for who guesses at an account all hour long
+WITHIN = timedelta(hours=1)
+MOST_ASKED = 5  # in that time, in one conversation, and for one address in all conversations
+MAIL = (
+    "Your code is {code}. It is good for 10 minutes and for the conversation in which it was asked"
+    " for. If that was not you, ignore this message and tell nobody the code."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a code is for: to be known (`read`), or one action with these parameters."""
+
+    action: str = "read"
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The same for the same parameters in whatever order."""
+        return json.dumps([self.action, self.parameters], sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class CodeKey:
+    """Makes codes and digests; with the tables alone nobody gets a code."""
+
+    secret: bytes
+
+    def code_of(self, code_id: UUID) -> str:
+        """The digits that go with a row: made anew by whoever delivers them, stored nowhere."""
+        number = int.from_bytes(self._hmac("code", str(code_id)), "big")
+        return f"{number % 10**DIGITS:0{DIGITS}}"
+
+    def digest_of(self, code_id: UUID, code: str) -> bytes:
+        return self._hmac("digest", str(code_id), code)
+
+    def address_of(self, scope: Scope, named: str) -> bytes:
+        return self._hmac("address", scope.tenant, named.lower())
+
+    def purpose_of(self, purpose: Purpose) -> bytes:
+        return self._hmac("purpose", purpose.text)
+
+    def _hmac(self, *parts: str) -> bytes:
+        return hmac.digest(self.secret, json.dumps(parts).encode(), "sha256")
+
+
+async def ask_code(
+    db: Connection, scope: Scope, key: CodeKey, purpose: Purpose, email: str | None
+) -> None:
+    """Have a code sent to the address on file, if there is one.
+
+    Without an `email` that the party names as theirs, it is for the customer whom the
+    conversation is linked to.
+
+    Raises:
+        NotFound: the conversation is not there, or another party's.
+        RateLimited: codes were asked for too often, here or for that address.
+    """
+    found = await _own(db, scope)
+    linked = scope.customer_id or found.customer_id
+    proved = scope.customer_id is not None or found.identity == Identity.VERIFIED
+    holder = f"customer:{linked}" if linked else f"conversation:{scope.conversation_id}"
+    address = key.address_of(scope, email or holder)
+    asked = await codes.asked_lately(db, scope, address, WITHIN)
+    if max(asked.in_conversation, asked.for_address) >= MOST_ASKED:
+        wait_s = max(1, math.ceil(WITHIN.total_seconds() - asked.oldest_s))
+        raise RateLimited("codes were asked for too often; use the newest, or wait", wait_s)
+    code_id = uuid4()
+    await codes.add_code(
+        db,
+        scope,
+        NewCode(
+            id=code_id,
+            address=address,
+            purpose=key.purpose_of(purpose),
+            digest=key.digest_of(code_id, key.code_of(code_id)),
+            life=LIFE,
+            content=MAIL,
+            email=email,
+            linked_to=linked,
+            only=linked if proved else None,
+        ),
+    )
+
+
+async def try_code(
+    db: Connection, scope: Scope, key: CodeKey, purpose: Purpose, code: str
+) -> int | None:
+    """Try a code; the right one makes the conversation its customer's, verified.
+
+    The transaction has to be committed whatever comes of it: a wrong try counts.
+
+    Returns:
+        The customer; None when the code is wrong, spent, too old, or was tried too often.
+
+    Raises:
+        NotFound: the conversation is not there, or another party's.
+    """
+    await _own(db, scope)
+    tried = await codes.count_try(db, scope, key.purpose_of(purpose), MOST_TRIES)
+    # compared in any case, so that it takes as long
+    against = tried.digest if tried else secrets.token_bytes(32)
+    right = hmac.compare_digest(key.digest_of(tried.id if tried else uuid4(), code), against)
+    if tried is None or tried.customer_id is None or not right:
+        return None
+    await codes.use_code(db, scope, tried.id, tried.customer_id)
+    return tried.customer_id
+
+
+async def _own(db: Connection, scope: Scope) -> conversations.Conversation:
+    found = await conversations.get_conversation(db, scope)
+    if found.party != scope.party:
+        raise NotFound("conversation", scope.conversation_id)
+    return found
