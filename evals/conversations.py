@@ -1,5 +1,6 @@
 """`python -m evals.conversations`: scripted conversations with the real graph, judged by what is.
 
+The model is the one that the settings name; without a key, the offline engine.
 Exit code 1 when a smaller share passes than `datasets/conversations/reached.yaml` says, 2 when a
 file is malformed.
 """
@@ -90,7 +91,7 @@ async def judge_all(services: Services, chosen: Sequence[Conversation]) -> list[
 
 async def _on_a_new_database(chosen: Sequence[Conversation]) -> list[Verdict]:
     with tempfile.TemporaryDirectory(prefix="switchboard-evals-") as folder:
-        settings = _offline(read_settings(), Path(folder))
+        settings = _elsewhere(read_settings(), Path(folder))
         postgres = await asyncio.to_thread(open_postgres, Path(folder) / "postgres")
         try:
             url = postgres.get_uri()
@@ -102,7 +103,7 @@ async def _on_a_new_database(chosen: Sequence[Conversation]) -> list[Verdict]:
             await asyncio.to_thread(postgres.leave)
 
 
-def _offline(settings: Settings, folder: Path) -> Settings:
+def _elsewhere(settings: Settings, folder: Path) -> Settings:
     """The same settings with a data directory of its own; the embedding model is shared."""
     folder.chmod(0o755)  # the database's own user has to pass through
     models = (settings.data_dir / "models").resolve()

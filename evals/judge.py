@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from evals.differences import Snapshot, differences, unmet
+from evals.differences import Difference, Snapshot, differences, unmet
 from evals.facts import Known, holds, normalised, shown
 from evals.scripts import Conversation, Expected, Handoff, Turn
 
@@ -69,28 +69,36 @@ class Failure:
 def judge(conversation: Conversation, played: Played) -> list[Failure]:
     """Everything that is not as the script says, in the order of the conversation."""
     found = differences(played.before, played.after)
-    created: dict[str, list[object]] = {}
-    for each in found:
-        if each.kind == "created" and each.tenant == conversation.tenant:
-            created.setdefault(each.table, []).append(each.id)
-    known = Known(played.today, created)
-    failures: list[Failure] = []
-    for number, (turn, heard) in enumerate(
-        zip(conversation.script.turns, played.turns, strict=True), start=1
-    ):
-        earlier = played.turns[: number - 1]
-        for kind, text in [
+    known = Known(played.today, _created(found, conversation.tenant))
+    return [*_in_turns(conversation, played, known), *_at_the_end(conversation, played, known)]
+
+
+def _created(found: Sequence[Difference], tenant: str) -> dict[str, list[object]]:
+    """The ids of this company's new rows, by table."""
+    mine = [each for each in found if each.kind == "created" and each.tenant == tenant]
+    return {each.table: [new.id for new in mine if new.table == each.table] for each in mine}
+
+
+def _in_turns(conversation: Conversation, played: Played, known: Known) -> Iterator[Failure]:
+    for index, turn in enumerate(conversation.script.turns):
+        heard, earlier = played.turns[index], played.turns[:index]
+        for kind, text in (
             *_of_turn(turn, heard, known),
             *_silence(heard, earlier),
             *_leaks(conversation, played.before, heard, earlier),
-        ]:
-            failures.append(Failure(kind, text, number))
-    end = conversation.script.end
-    whole = _whole(played.turns)
-    failures += [Failure(kind, text) for kind, text in _held(end, end.handoff, whole, known)]
-    failures += [Failure(kind, text) for kind, text in _handoff(end.handoff, whole)]
-    failures += [Failure(kind, text) for kind, text in unmet(end.rows, found, conversation.tenant)]
-    return failures
+        ):
+            yield Failure(kind, text, index + 1)
+
+
+def _at_the_end(conversation: Conversation, played: Played, known: Known) -> Iterator[Failure]:
+    end, whole = conversation.script.end, _whole(played.turns)
+    found = differences(played.before, played.after)
+    for kind, text in (
+        *_held(end, end.handoff, whole, known),
+        *_handoff(end.handoff, whole),
+        *unmet(end.rows, found, conversation.tenant),
+    ):
+        yield Failure(kind, text)
 
 
 def _of_turn(turn: Turn, heard: Heard, known: Known) -> Iterator[tuple[Kind, str]]:
