@@ -19,6 +19,7 @@ from server.routes import (
     chat,
     codes,
     conversations,
+    customer_key,
     customers,
     handoffs,
     health,
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         oidc,
         sessions,
         operators,
+        customer_key,
         api_keys,
     ):
         app.include_router(noun.router)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from data import customers, tenants
 from data.condition import read_condition
 from data.db import Database, open_database
+from data.errors import Conflict
 from server.auth.tokens import customer_token
 from server.prepare import database_url
 from server.settings import Settings
@@ -18,6 +19,7 @@ async def sign_token(settings: Settings, tenant: str, customer_id: int, life: ti
 
     Raises:
         NotFound: there is no such tenant, or it has no such customer.
+        Conflict: the tenant signs with a key of its own.
         psycopg.OperationalError: the database does not answer.
     """
     async with _opened(settings) as database:
@@ -32,6 +34,7 @@ async def token_secret(settings: Settings, tenant: str) -> str:
 
     Raises:
         NotFound: there is no such tenant.
+        Conflict: the tenant signs with a key of its own.
         psycopg.OperationalError: the database does not answer.
     """
     async with _opened(settings) as database:
@@ -40,7 +43,13 @@ async def token_secret(settings: Settings, tenant: str) -> str:
 
 async def _secret(database: Database, tenant: str) -> str:
     async with database.ops_transaction() as ops:
-        return (await tenants.get_tenant(ops, tenant)).token_secret
+        found = await tenants.get_tenant(ops, tenant)
+    if found.token_public_key is not None:
+        raise Conflict(
+            f"{tenant} signs its customers' tokens with a private key of its own, by"
+            f" {found.token_algorithm}; tokens signed with its secret are not taken"
+        )
+    return found.token_secret
 
 
 @asynccontextmanager

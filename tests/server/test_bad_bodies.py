@@ -42,6 +42,7 @@ TEXTS = {
     "POST /v1/auth/invitation": ('{"token": "x", "password": %s}', "password"),
     "POST /v1/operators": ('{"email": "sam@example.com", "name": %s}', "name"),
     "PATCH /v1/operators/{operator_id}": ('{"name": "x", "role": %s}', "role"),
+    "PUT /v1/auth/customer-key": ('{"algorithm": "EdDSA", "public_key": %s}', "public_key"),
     "POST /v1/api-keys": ('{"scopes": [], "name": %s}', "name"),
     "POST /v1/api-keys/{key_id}/rotate": ('{"overlap_s": %s}', "overlap_s"),
     "POST /v1/tickets": ('{"subject": %s}', "subject"),
