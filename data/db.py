@@ -22,6 +22,9 @@ OPS_ROLE = "switchboard_ops"  # sees the schema `ops` and nothing else
 
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # no colon: thread ids are `tenant:conversation`
 
+# How an approximate index is walked: so many neighbours at a time, until enough pass a filter.
+NEAREST = "-c hnsw.ef_search=100 -c hnsw.iterative_scan=relaxed_order"
+
 WAIT_S = 10.0  # for a connection: with the database gone, who asks hears so after this
 
 Connection = AsyncConnection[Any]
@@ -87,7 +90,7 @@ def clean_url(url: str) -> str:
 def as_role(url: str, role: str) -> str:
     """The same connection string, entering the database as `role`."""
     options = conninfo_to_dict(url).get("options") or ""
-    path = "ops,public" if role == OPS_ROLE else "public"
+    path = "ops,public" if role == OPS_ROLE else f"public {NEAREST}"
     return make_conninfo(url, options=f"{options} -c role={role} -c search_path={path}".strip())
 
 

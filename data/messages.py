@@ -118,6 +118,17 @@ async def list_messages(
     )
 
 
+async def last_reply(db: Connection, scope: Scope) -> str:
+    """What the customer was told last, by the AI or a person; empty in a new conversation."""
+    cursor = await db.execute(
+        "SELECT content FROM messages WHERE tenant = %s AND conversation_id = %s"
+        " AND role IN ('assistant', 'operator') ORDER BY seq DESC LIMIT 1",
+        (scope.tenant, scope.conversation_id),
+    )
+    row = await cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
 async def turn_window(db: Connection, scope: Scope, turn_id: UUID, limit: int) -> list[Message]:
     """What was said before a turn, at most `limit` messages, and then the turn's own messages.
 

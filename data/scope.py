@@ -29,7 +29,8 @@ class Scope:
     """Tenant, party and conversation of one request, turn or job.
 
     `party` is the credential's own name for whoever holds the conversation (`customer:1`,
-    `visitor:<uuid>`, `key:<id>`): the same party may come back to it, nobody else.
+    `visitor:<uuid>`, `key:<id>`): the same party may come back to it, nobody else. `specialist` is
+    the one of the AI's that acts.
     """
 
     tenant: str
@@ -38,6 +39,7 @@ class Scope:
     conversation_id: str = ""
     customer_id: int | None = None
     identity: Identity = Identity.ANONYMOUS
+    specialist: str | None = None
 
     @property
     def verified_customer(self) -> int | None:

@@ -66,16 +66,17 @@ def readable(content: str | bytes) -> str:
         try:
             content = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise Invalid("content", "is not UTF-8 text") from error
+            line = content.count(b"\n", 0, error.start) + 1
+            raise Invalid("content", f"line {line} is not UTF-8; save it as UTF-8") from error
     if not content.strip():
-        raise Invalid("content", "is empty")
+        raise Invalid("content", "is empty; it needs some text")
     if len(content) > MOST_CHARS:
         raise TooLarge(f"content: more than {MOST_CHARS:,} characters; upload it in parts")
     if any("\ud800" <= c <= "\udfff" for c in content):
         raise Invalid("content", "holds half of a surrogate pair, no letter")
     control = sum(unicodedata.category(c) == "Cc" and not c.isspace() for c in content)
     if "\0" in content or control > MOST_CONTROL_SHARE * len(content):
-        raise Invalid("content", "is binary, not text")
+        raise Invalid("content", "is binary, not text; upload Markdown, plain text or HTML")
     return content.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from data.db import Database
 from data.knowledge import Document, NewDocument, NewPassage, find_document, put_document
+from data.search import keep_search_index
 from retrievers.chunk import HEADING_JOIN, Chunk, Format, chunk, readable
 from retrievers.embed import Embedder
 
@@ -73,6 +74,8 @@ async def ingest(
     passages = await _embed(embedder, upload, chunks, report)
     async with database.transaction(tenant) as db:
         stored = await put_document(db, tenant, document, passages, embedder.model)
+    async with database.ops_transaction() as ops:
+        await keep_search_index(ops, tenant)
     return Ingested(stored, changed=True)
 
 
@@ -113,4 +116,4 @@ def heading_of(title: str, part: Chunk) -> str:
     'Fees › Late'
     """
     headings = part.headings[1:] if part.headings[:1] == (title,) else part.headings
-    return HEADING_JOIN.join((title, *headings))
+    return HEADING_JOIN.join(filter(None, (title, *headings)))

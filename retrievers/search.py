@@ -4,14 +4,22 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from data.db import Database
 from data.errors import Unavailable
-from data.search import Found, search_passages
+from data.search import Found, Query, search_passages
 from data.vectors import Vector
 from retrievers.embed import Embedder
 
 MOST_CHARS = 2000  # of a query that are read; the model sees about half of that
 MOST_RESULTS = 50
+
+# What the agent said last says what "and how long does that take?" is about. A third of its meaning
+# is added to the question's: where the subject stays, the right passage is found half as often
+# again; where it changes, hardly a question is lost, while a text made of both loses most of them.
+EARLIER_SHARE = 0.3
+EARLIER_CHARS = 400  # where an answer says what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ async def search(
     tenant: str,
     query: str,
     *,
+    earlier: str = "",
+    favour: str | None = None,
     specialist: str | None = None,
     category: str | None = None,
     limit: int = 5,
@@ -54,37 +64,38 @@ async def search(
 ) -> list[Passage]:
     """What the tenant's documents say about a query, best first.
 
-    Until the embedding model is ready, or if it fails, shared words alone decide.
+    The order also counts words, the scores do not. Until the embedding model is ready, or if it
+    fails, shared words alone decide.
 
     Args:
         database: where the passages are.
         embedder: the model that made the passages' vectors.
         tenant: whose knowledge base.
         query: a customer's words, any characters; blank finds nothing.
-        specialist: its documents and those of nobody in particular; None: all.
+        earlier: what the agent said before them; without it a follow-up may find nothing.
+        favour: a specialist whose own documents come before others that fit as well.
+        specialist: only its documents and those of nobody in particular; None: all.
         category: only documents of this one; None: all.
         limit: 1 to MOST_RESULTS.
         vector: the query's embedding where the caller has it already.
     """
-    query = clean(query)
+    query, earlier = clean(query), clean(earlier[:EARLIER_CHARS])
     if not query:
         return []
-    if vector is None:
-        vector = await _embed(embedder, query)
+    vector = await _meaning(embedder, query, earlier, vector)
+    wanted = Query(
+        text=query,
+        vector=vector,
+        model=embedder.model,
+        earlier=earlier,
+        favour=favour,
+        specialist=specialist,
+        category=category,
+    )
     async with database.reading(tenant) as db:
-        found = await search_passages(
-            db,
-            tenant,
-            query,
-            vector=vector,
-            model=embedder.model,
-            specialist=specialist,
-            category=category,
-            limit=min(max(limit, 1), MOST_RESULTS),
-        )
+        found = await search_passages(db, tenant, wanted, limit=min(max(limit, 1), MOST_RESULTS))
     calibration = CALIBRATIONS.get(embedder.model, DEFAULT_CALIBRATION)
-    passages = [_passage(f, calibration) for f in found]
-    return passages if vector is not None else sorted(passages, key=lambda p: -p.score)
+    return [_passage(f, calibration) for f in found]
 
 
 def clean(query: str) -> str:
@@ -97,14 +108,29 @@ def clean(query: str) -> str:
     return "".join(letters).strip()
 
 
-async def _embed(embedder: Embedder, query: str) -> Vector | None:
-    if not embedder.ready:
-        return None
+async def _meaning(
+    embedder: Embedder, query: str, earlier: str, vector: Vector | None
+) -> Vector | None:
+    """The vector to look near; None without a model."""
+    missing = [query] if vector is None else []
+    if earlier:
+        missing.append(earlier)
+    if missing and not embedder.ready:
+        return vector
     try:
-        vector: Vector = (await embedder.embed([query]))[0]
+        rows = list(await embedder.embed(missing)) if missing else []
     except Unavailable:
-        return None
-    return vector
+        return vector
+    said = rows.pop() if earlier else None
+    meant: Vector = rows[0] if vector is None else vector
+    return meant if said is None else in_context(meant, said)
+
+
+def in_context(meant: Vector, said: Vector) -> Vector:
+    """A question's vector moved towards that of what was said before it; of length 1."""
+    moved: Vector = meant + np.float32(EARLIER_SHARE) * said
+    length = np.float32(np.linalg.norm(moved))
+    return moved / length if length else meant
 
 
 def _passage(found: Found, calibration: Calibration) -> Passage:

@@ -1,10 +1,12 @@
 """What the company has written down for its customers."""
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
 from data.db import Database
+from data.messages import last_reply
 from data.scope import Scope
 from retrievers.embed import Embedder
 from retrievers.search import Passage, search
@@ -28,13 +30,22 @@ def knowledge_search_in(database: Database, embedder: Embedder) -> Operation:
     ) -> list[Passage]:
         """Search the company's articles for what a customer asks; best first, with sources.
 
-        A category that finds nothing is ignored: a model may have made it up.
+        What the customer was told before is part of the question, and the specialist's own
+        articles come first. A category that finds nothing is ignored: a model may have made it up.
         """
-        found = await search(
-            database, embedder, scope.tenant, query, category=category, limit=PASSAGES
+        async with database.reading(scope.tenant) as db:
+            earlier = await last_reply(db, scope)
+        look = partial(
+            search,
+            database,
+            embedder,
+            scope.tenant,
+            query,
+            earlier=earlier,
+            favour=scope.specialist,
+            limit=PASSAGES,
         )
-        if found or category is None:
-            return found
-        return await search(database, embedder, scope.tenant, query, limit=PASSAGES)
+        found = await look(category=category)
+        return found if found or category is None else await look()
 
     return knowledge_search

@@ -1,6 +1,7 @@
 """A specialist at work: its agent runs until it has an answer, or passes the turn on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage
@@ -94,7 +95,7 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         ),
     )
     return TurnContext(
-        scope=run.scope,
+        scope=replace(run.scope, specialist=who),
         database=deps.database,
         turn_id=run.turn_id,
         lease_token=run.lease_token,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -167,8 +167,9 @@ class Talk:
             key = f"{claim.turn_id}:{round_number}:{position}"
             place = Call(key, claim.turn_id, claim.lease_token)
             action = self.operations[ask.tool]
+            acting = replace(self.scope, specialist=specialist)
             done = await perform(
-                self.database, self.scope, action, place, ask.arguments, refusals=Refusals()
+                self.database, acting, action, place, ask.arguments, refusals=Refusals()
             )
             value = json.loads(json.dumps(done.result))
             if done.refused:
