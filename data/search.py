@@ -6,7 +6,7 @@ in beside them. Only among these candidates are words counted.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -18,19 +18,30 @@ CANDIDATES = 50  # nearest passages whose words are looked at; with 200 no more 
 WORDED = 50  # passages that come in for a rare word
 WORDED_ALONE = 200  # without any near one, any word will do: those that share most with the query
 
-# From here on a tenant's passages get an index (see `benchmarks/retrieval.py`): below, comparing
-# with every one of them takes less than 10 ms and misses none.
-INDEXED_FROM = 10_000
+# From here on a tenant's passages get an index: comparing with 2,000 takes about as long as walking
+# one, with 4,000 nearly twice as long (`python -m benchmarks.retrieval`), and misses none.
+INDEXED_FROM = 2_000
 
-# Order is by cosine + weight * share of words, a word counting the more the fewer of the candidates
-# have it. Chosen on one half of the questions about three collections and confirmed on the other
-# (`python -m evals.retrieval`): never worse than meaning alone beyond noise, and the right article
-# is first more often. Full text's own ranks, fused in whatever way, did worse than meaning alone.
-WORDS_WEIGHT = 0.1
-EARLIER_WORDS_WEIGHT = 0.1
-# For a specialist's own documents. A question that came to the wrong specialist still finds its
-# article: hiding the others' loses all of those to gain one in forty of the rest.
-OWN_WEIGHT = 0.05
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What is added to the cosine for all the words, of the question and of what was said before.
+
+    A word counts the more the fewer of the candidates hold it. `own` is added to documents of the
+    specialist that asks.
+    """
+
+    words: float
+    earlier: float
+    own: float
+
+
+# The first two were chosen on one half of the questions about three collections and confirmed on
+# the other (`python -m evals.retrieval`): never worse than meaning alone beyond noise, and better
+# on average. The ranks of Postgres' full text did worse than that, fused in whatever way. With the
+# third, 36 of 40 questions to the right specialist had their article first instead of 35, and of
+# those to a wrong one 33 instead of 35; hiding what is another's loses all of these.
+WEIGHTS = Weights(words=0.1, earlier=0.1, own=0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +158,7 @@ ORDER BY b.fused DESC, b.source, b.position
 
 
 async def search_passages(
-    db: Connection, tenant: str, query: Query, *, limit: int = 5
+    db: Connection, tenant: str, query: Query, *, limit: int = 5, weights: Weights = WEIGHTS
 ) -> list[Found]:
     """The tenant's passages that fit best, best first.
 
@@ -156,36 +167,54 @@ async def search_passages(
         tenant: whose passages.
         query: what is looked for; no syntax, any characters but NUL.
         limit: at most so many.
+        weights: what counts beside nearness.
     """
-    values = {
-        "tenant": tenant,
+    values = _values(tenant, query, max(CANDIDATES, limit)) | {
         "text": query.text,
         "earlier": query.earlier,
-        "vector": None if query.vector is None else to_sql(query.vector),
-        "model": query.model,
         "favour": query.favour,
-        "specialist": query.specialist,
-        "category": query.category,
         "limit": limit,
-        "nearest": max(CANDIDATES, limit),
         "worded": WORDED,
         "worded_alone": WORDED_ALONE,
-        "words_weight": WORDS_WEIGHT,
-        "earlier_weight": EARLIER_WORDS_WEIGHT,
-        "own_weight": OWN_WEIGHT,
-        "fewest": INDEXED_FROM,
+        "words_weight": weights.words,
+        "earlier_weight": weights.earlier,
+        "own_weight": weights.own,
     }
     near = NONE_NEAR if query.vector is None else await _near(db, query, values)
     async with db.cursor(row_factory=class_row(Found)) as cursor:
-        statement = STATEMENT.format(near=near, allowed=ALLOWED)
         # never prepared: one plan for all tenants could not use the index of one
-        await cursor.execute(statement, values, prepare=False)
+        await cursor.execute(STATEMENT.format(near=near, allowed=ALLOWED), values, prepare=False)
         return await cursor.fetchall()
 
 
-async def _near(db: Connection, query: Query, values: dict[str, Any]) -> str:
-    """How to find the nearest: exactly among few, since an index would be walked past nearly all."""
-    exactly = ""
+async def nearest_passages(db: Connection, tenant: str, query: Query, *, limit: int) -> list[UUID]:
+    """The first step alone: those nearest in meaning, without a look at their words.
+
+    Raises:
+        ValueError: the query has no vector.
+    """
+    if query.vector is None:
+        raise ValueError("nearness needs a vector")
+    values = _values(tenant, query, limit)
+    cursor = await db.execute(await _near(db, query, values), values, prepare=False)
+    return [row[0] for row in await cursor.fetchall()]
+
+
+def _values(tenant: str, query: Query, nearest: int) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "vector": None if query.vector is None else to_sql(query.vector),
+        "model": query.model,
+        "specialist": query.specialist,
+        "category": query.category,
+        "nearest": nearest,
+        "fewest": INDEXED_FROM,
+    }
+
+
+async def _near(db: Connection, query: Query, values: dict[str, Any]) -> LiteralString:
+    """How to find the nearest: exactly among few, past which an index would be walked."""
+    exactly: LiteralString = ""
     if query.specialist or query.category:
         row = await (await db.execute(FEW, values)).fetchone()
         exactly = EXACTLY if row and row[0] else ""

@@ -66,7 +66,7 @@ def readable(content: str | bytes) -> str:
         try:
             content = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
+            line = error.object.count(b"\n", 0, error.start) + 1
             raise Invalid("content", f"line {line} is not UTF-8; save it as UTF-8") from error
     if not content.strip():
         raise Invalid("content", "is empty; it needs some text")

@@ -197,7 +197,7 @@ def _upload(line: bytes) -> Upload:
     read: Line = _valid(Line, value)
     return Upload(
         source=read.source,
-        title=read.title or "",
+        title=read.title or title_of(read.content, read.format) or read.source,
         content=readable(read.content),
         form=read.format,
         specialist=read.specialist,

@@ -1,0 +1,216 @@
+"""`python -m evals.retrieval FOLDER`: how well the knowledge base's search finds documents.
+
+Each collection becomes a tenant of a throw-away database, through the product's own ingest. The
+search is compared with its parts on questions that no weight was chosen on: meaning alone, full
+text alone. `--choose` shows the other half of the questions under other weights.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data.db import Database, open_database
+from data.migrate import migrate
+from data.search import WEIGHTS, Query, Weights, search_passages
+from data.vectors import Vector
+from evals.collection import Collection, Question, read_collections
+from evals.ranking import Sample, estimate, rank_of, recall, reciprocal
+from retrievers.embed import Embedder, open_embedder
+from retrievers.ingest import Report
+from retrievers.search import EARLIER_CHARS, clean, in_context
+from server.embedded import open_postgres
+from server.ingestion import ingest_all
+from server.progress import bars
+from server.settings import Settings, read_settings
+
+NEARNESS = Weights(words=0, earlier=0, own=0)
+CHOICES = tuple(Weights(w, e, 0) for w in (0, 0.05, 0.1, 0.2) for e in (0, 0.1, 0.2))
+MOST_PASSAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to search. `changed`: the agent spoke of something else before."""
+
+    name: str
+    weights: Weights = WEIGHTS
+    vectors: bool = True
+    earlier: bool = True
+    changed: bool = False
+
+
+SEARCH = Method("search")
+ALONE = Method("meaning alone", NEARNESS)
+METHODS = (
+    ALONE,
+    Method("meaning, question only", NEARNESS, earlier=False),
+    Method("full text alone", vectors=False),
+    SEARCH,
+    Method("search, question only", earlier=False),
+    Method("search, subject changed", changed=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A collection in the database, and what its questions mean."""
+
+    collection: Collection
+    database: Database
+    model: str
+    questions: tuple[Question, ...]
+    meant: Sequence[Vector]
+    earlier: Sequence[Vector | None]
+    elsewhere: Sequence[str]
+    elsewhere_meant: Sequence[Vector]
+    seconds: float
+
+
+def retrieval(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, envvar="RETRIEVAL_COLLECTIONS")
+    ],
+    choose: Annotated[
+        bool, typer.Option("--choose", help="Compare weights, on the half they may be chosen on")
+    ] = False,
+) -> None:
+    """Measure the search on every collection in FOLDER."""
+    collections, settings = read_collections(folder), read_settings()
+    with tempfile.TemporaryDirectory(prefix="switchboard-evals-") as place:
+        Path(place).chmod(0o755)  # the database's own user has to pass through
+        postgres = open_postgres(Path(place) / "postgres")
+        try:
+            url = postgres.get_uri()
+            migrate(url)
+            asyncio.run(_measure(settings, url, collections, choose))
+        finally:
+            postgres.leave()
+
+
+async def _measure(
+    settings: Settings, url: str, collections: Sequence[Collection], choose: bool
+) -> None:
+    embedder = open_embedder(
+        settings.embedding_provider, settings.embedding_model, settings.data_dir
+    )
+    methods = _choices() if choose else METHODS
+    try:
+        async with open_database(url, minimum=1, maximum=8) as database:
+            for each in collections:
+                with bars() as shown:
+                    place = await put(
+                        each, database, embedder, held_out=not choose, report=shown.report
+                    )
+                Console(width=140).print(await compared(place, methods))
+    finally:
+        embedder.close()
+
+
+def _choices() -> tuple[Method, ...]:
+    changed = tuple(
+        Method(f"words {w.words}, earlier {w.earlier}, changed", w, changed=True) for w in CHOICES
+    )
+    return (ALONE, *(Method(f"words {w.words}, earlier {w.earlier}", w) for w in CHOICES), *changed)
+
+
+async def put(
+    collection: Collection,
+    database: Database,
+    embedder: Embedder,
+    *,
+    held_out: bool,
+    report: Report,
+) -> Place:
+    """Ingest a collection as a tenant, and embed one half of its questions."""
+    tenant, started = tenant_of(collection), time.monotonic()
+
+    def named(what: str, done: int, of: int) -> None:
+        report(f"{collection.name}: {what}", done, of)
+
+    await ingest_all(database, embedder, tenant, collection.uploads, named)
+    seconds = time.monotonic() - started
+    asked = tuple(each for each in collection.questions if each.held_out == held_out)
+    texts = {upload.source: upload.content for upload in collection.uploads}
+    relevant = [min(each.relevant) for each in asked]
+    others = [str(texts[each])[:EARLIER_CHARS] for each in (*relevant[1:], *relevant[:1])]
+    said = [clean(each.earlier[:EARLIER_CHARS]) for each in asked]
+    rows = list(await embedder.embed([each or " " for each in said]))
+    return Place(
+        collection=collection,
+        database=database,
+        model=embedder.model,
+        questions=tuple(
+            replace(each, earlier=text) for each, text in zip(asked, said, strict=True)
+        ),
+        meant=list(await embedder.embed([each.text for each in asked])),
+        earlier=[row if text else None for row, text in zip(rows, said, strict=True)],
+        elsewhere=[clean(each) for each in others],
+        elsewhere_meant=list(await embedder.embed([clean(each) for each in others])),
+        seconds=seconds,
+    )
+
+
+def tenant_of(collection: Collection) -> str:
+    """A tenant id from the collection's name."""
+    return "".join(c if c.isalnum() else "-" for c in collection.name.lower())[:60]
+
+
+async def ranks_by(method: Method, place: Place) -> list[int]:
+    """The rank of each question's document."""
+    tenant = tenant_of(place.collection)
+    ranks = []
+    for number, question in enumerate(place.questions):
+        text, said = "", None
+        if method.changed:
+            text, said = place.elsewhere[number], place.elsewhere_meant[number]
+        elif method.earlier:
+            text, said = question.earlier, place.earlier[number]
+        meant = place.meant[number]
+        query = Query(
+            text=clean(question.text),
+            vector=(meant if said is None else in_context(meant, said)) if method.vectors else None,
+            model=place.model,
+            earlier=text,
+        )
+        async with place.database.reading(tenant) as db:
+            found = await search_passages(
+                db, tenant, query, limit=MOST_PASSAGES, weights=method.weights
+            )
+        ranks.append(rank_of([each.source for each in found], question.relevant))
+    return ranks
+
+
+async def compared(place: Place, methods: Sequence[Method]) -> Table:
+    """A row for each method; differences are to the first one, question by question."""
+    table = Table(
+        title=f"{place.collection.name}: {len(place.collection.uploads)} documents, ingested in"
+        f" {place.seconds:.0f} s, {len(place.questions)} questions",
+        title_justify="left",
+    )
+    for column in ("", "recall@5", "difference", "reciprocal rank", "difference"):
+        table.add_column(column)
+    base: tuple[Sample, Sample] | None = None
+    for method in methods:
+        ranks = await ranks_by(method, place)
+        hits, places = recall(ranks), reciprocal(ranks)
+        base = base or (hits, places)
+        table.add_row(
+            method.name,
+            str(estimate(hits)),
+            str(estimate(hits - base[0])),
+            str(estimate(places)),
+            str(estimate(places - base[1])),
+        )
+    return table
+
+
+if __name__ == "__main__":
+    typer.run(retrieval)
