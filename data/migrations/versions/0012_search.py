@@ -12,8 +12,8 @@ from data.migrations.protect import APP
 
 OPS = "switchboard_ops"
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 # `rare`: only words that hardly any passage holds, such as names and codes. They are those that
 # ANALYZE has not counted among the most common: a thousand at most.
