@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, SystemMessage, ToolCall, messages_from_dict
 from langchain_core.messages.base import message_to_dict
 
+from agents.budget import Budget, tokens_of
 from agents.context import TurnContext
 from agents.control import left_to_do
 from agents.playbook import Playbook
@@ -43,12 +44,14 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         operations: Mapping[str, Operation],
         offline: BaseChatModel,
         playbooks_of: PlaybooksOf,
+        budget: Budget | None = None,
     ) -> None:
         super().__init__()
         self._specialist = specialist
         self._writes = {n for n, o in operations.items() if o.effect is Effect.WRITE}
         self._offline = offline
         self._playbooks_of = playbooks_of
+        self._budget = budget
 
     async def awrap_model_call(
         self, request: ModelRequest[TurnContext], handler: Handler
@@ -73,15 +76,19 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         return ModelResponse(result=[message])
 
     async def _ask(self, request: ModelRequest[TurnContext], handler: Handler) -> AIMessage:
-        """The configured model's answer, or the offline engine's if that fails."""
+        """The configured model's answer, or the offline engine's if it fails or may not."""
         context = request.runtime.context
-        if request.model is not self._offline:
+        if request.model is not self._offline and not await self._spent(context):
             prompt = system_prompt(self._specialist, context.facts, load_tones())
             try:
                 async with asyncio.timeout_at(context.deadline):
-                    return _only(
+                    answer = _only(
                         await handler(request.override(system_message=SystemMessage(prompt)))
                     )
+                if self._budget:
+                    used = tokens_of([SystemMessage(prompt), *request.messages], answer)
+                    await self._budget.count(context.scope.tenant, used)
+                return answer
             except LeaseLost:
                 raise
             except Exception as error:  # whatever a provider does, the customer gets an answer
@@ -92,6 +99,12 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             "playbooks": await self._playbooks_of(context.scope.tenant),
         }
         return _only(await handler(request.override(model=self._offline, model_settings=settings)))
+
+    async def _spent(self, context: TurnContext) -> bool:
+        if self._budget is None or not await self._budget.spent(context.scope.tenant):
+            return False
+        context.emit({"event": "step", "name": "llm_fallback"})
+        return True
 
     async def _journal(self, context: TurnContext, said: Sequence[AIMessage]) -> None:
         """Keep the rounds up to this one, so that a repeated turn takes the same way to it."""

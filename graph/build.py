@@ -62,7 +62,7 @@ def build_graph(
 
     A `context_schema` other than Run needs a `run_of` in `deps` that makes a Run of it.
     """
-    crew = Crew(deps.models, deps.operations, deps.content)
+    crew = Crew(deps.models, deps.operations, deps.content, deps.budget)
     graph = StateGraph(State, context_schema=context_schema, input_schema=Incoming)
     graph.add_node("enrich", partial(enrich, deps=deps))
     graph.add_node("classify", partial(classify, deps=deps))

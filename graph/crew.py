@@ -6,6 +6,7 @@ from typing import Any
 from langchain.agents import create_agent
 from langgraph.graph.state import CompiledStateGraph
 
+from agents.budget import Budget
 from agents.content import Contents
 from agents.context import TurnContext
 from agents.control import control_tools
@@ -27,11 +28,16 @@ class Crew:
     """
 
     def __init__(
-        self, models: Models, operations: Mapping[str, Operation], content: Contents
+        self,
+        models: Models,
+        operations: Mapping[str, Operation],
+        content: Contents,
+        budget: Budget | None,
     ) -> None:
         self._models = models
         self._operations = operations
         self._content = content
+        self._budget = budget
         self._agents = {name: self._compile(name) for name in [*SPECIALISTS, OTHER]}
 
     def agent(self, name: str) -> Agent:
@@ -45,7 +51,13 @@ class Crew:
             self._models.chat,
             [*map(as_tool, mine.values()), *control_tools()],
             middleware=[
-                ModelCall(specialist, mine, self._models.offline, self._content.playbooks_of)
+                ModelCall(
+                    specialist,
+                    mine,
+                    self._models.offline,
+                    self._content.playbooks_of,
+                    self._budget,
+                )
             ],
             context_schema=TurnContext,
             checkpointer=False,  # else it would inherit the conversation's and read it once more

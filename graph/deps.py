@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
+from agents.budget import Budget
 from agents.content import Contents
 from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
@@ -43,4 +44,5 @@ class Deps:
     curated: CuratedIndexes
     default_tone: str = "friendly"
     refusals: Refusals = field(default_factory=Refusals)
+    budget: Budget | None = None
     run_of: RunOf = given_run

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
+from agents.budget import Budget
 from agents.content import Contents
 from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
@@ -117,6 +118,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
 
 def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Deps:
     """What the graph's nodes work with."""
+    content = Contents(database)
     search = knowledge_search_in(database, embedder)
     operations: dict[str, Operation] = {**OPERATIONS, search.name: search}
     return Deps(
@@ -124,10 +126,11 @@ def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Dep
         embedder=embedder,
         models=Models(model_config(settings)),
         operations=operations,
-        content=Contents(database),
+        content=content,
         curated=CuratedIndexes(database, embedder),
         intents=IntentIndexes(database, embedder),
         default_tone=settings.default_tone,
+        budget=Budget(database, content, settings.model_tokens_per_day),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from psycopg.rows import dict_row
 
+from agents.budget import Budget
 from agents.content import Contents
 from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
@@ -144,17 +145,20 @@ def open_house(
     embedder: Embedder | None = None,
     deadline_s: float = PATIENCE_S,
     renew_s: float = RENEW_S,
+    tokens_a_day: int | None = None,
 ) -> House:
     """A process on acme's database: with that model, or the offline engine."""
     embedder = embedder or HashEmbedder()
+    content = Contents(database)
     deps = Deps(
         database=database,
         embedder=embedder,
         models=provider.models() if provider else Models(ModelConfig()),
         operations={**OPERATIONS, **(operations or {})},
-        content=Contents(database),
+        content=content,
         curated=CuratedIndexes(database, embedder),
         intents=IntentIndexes(database, embedder),
+        budget=Budget(database, content, tokens_a_day),
     )
     saver, events = TurnSaver(database, LASTING), Events()
     graph = build_graph(deps, saver)
