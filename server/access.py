@@ -15,6 +15,7 @@ from server.auth.principal import Principal
 from server.doors import SAFE_ID
 from server.errors import response_headers
 from server.limits import address_of, class_of
+from server.origins import keep_to_tenant
 from server.wiring import Services
 
 
@@ -39,6 +40,7 @@ async def principal(request: Request) -> Principal:
             await limit_address(request, "refused")
             raise
         request.state.principal = known
+        await keep_to_tenant(request.scope, services(request).rules, known.tenant)
         await limit(request, known)
     return known
 

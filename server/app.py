@@ -11,6 +11,7 @@ from server.errors import install_error_handlers
 from server.garbage import rare_collections
 from server.gate import Gate, GateLimits
 from server.openapi import install_openapi
+from server.origins import CrossOrigin
 from server.prepare import leave, prepare
 from server.proxies import Proxies
 from server.routes import (
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         version="0.1.0",
         lifespan=lifespan,
     )
+    app.add_middleware(CrossOrigin)
     app.add_middleware(Proxies, trusted=setting_values.networks(known.trusted_proxies))
     install_error_handlers(app)
     app.include_router(health.router)

@@ -1,3 +1,4 @@
+import base64
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,78 @@ def test_keys_are_given_to_their_tenants(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_setting_made_in_code_is_checked_too() -> None:
     with pytest.raises(ValidationError):
         Settings(port=-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CORS_ORIGINS", "*", "CORS_ORIGINS must list origins such as https://shop.example"),
+        ("CORS_ORIGINS", "https://shop.example/", "CORS_ORIGINS must list origins"),
+        ("CORS_ORIGINS", "shop.example", "CORS_ORIGINS must list origins"),
+        ("TRUSTED_PROXIES", "*", "TRUSTED_PROXIES must list addresses or networks"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", "TRUSTED_PROXIES must list addresses or networks"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "TRUSTED_PROXIES must list addresses or networks"),
+        ("TRUSTED_PROXIES", "proxy", "TRUSTED_PROXIES must list addresses or networks"),
+        ("ENCRYPTION_KEYS", "short", "ENCRYPTION_KEYS must be keys of 32 bytes in base64"),
+        ("ENCRYPTION_KEYS", "ü" * 43, "ENCRYPTION_KEYS must be keys of 32 bytes in base64"),
+        ("RATE_LIMIT_CHAT", "often", "RATE_LIMIT_CHAT: write a rate such as 60/minute"),
+        ("RATE_LIMIT_DEFAULT", "0/minute", "RATE_LIMIT_DEFAULT: write a rate such as"),
+        ("RATE_LIMIT_FAQ", "60", "RATE_LIMIT_FAQ: write a rate such as 60/minute"),
+        ("RATE_LIMIT_FALLBACK", "x/y", "RATE_LIMIT_FALLBACK: write a rate such as 60/minute"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must start with redis://"),
+        ("MODEL_TOKENS_PER_DAY", "-1", "MODEL_TOKENS_PER_DAY: input should be greater than"),
+    ],
+)
+def test_what_would_let_anybody_in_or_means_nothing_is_refused_in_every_environment(
+    name: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for env in ("dev", "prod"):
+        for given_name, given_value in {**SAFE, "ENV": env, name: value}.items():
+            monkeypatch.setenv(given_name, given_value)
+        with pytest.raises(SystemExit) as caught:
+            read_settings()
+        assert str(caught.value).startswith(sentence)
+        assert "\n" not in str(caught.value), "one sentence"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"DEBUG": "true"}, "Remove DEBUG=true: it shows internals to callers."),
+        (
+            {"LOG_LEVEL": "DEBUG"},
+            "Set LOG_LEVEL to INFO: at DEBUG, what customers write is logged.",
+        ),
+        (
+            {"CORS_ORIGINS": "https://a.example,http://b.example"},
+            "CORS_ORIGINS: begin origins with https://; plain http can be rewritten.",
+        ),
+    ],
+)
+def test_what_is_unsafe_in_prod_is_refused_there_only(
+    variables: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(monkeypatch, **SAFE, **variables, ENV="staging")
+    monkeypatch.setenv("ENV", "prod")
+    with pytest.raises(SystemExit) as caught:
+        read_settings()
+    assert str(caught.value) == sentence
+
+
+def test_prod_starts_with_what_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    safe = given(
+        monkeypatch,
+        **SAFE,
+        ENV="prod",
+        CORS_ORIGINS="https://shop.example, http://localhost:3000",
+        TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.1",
+        ENCRYPTION_KEYS=base64.b64encode(b"k" * 32).decode(),
+    )
+    assert safe.needs_api_key
+
+
+def test_the_fallback_rate_counts_where_the_default_is_not_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert given(monkeypatch, RATE_LIMIT_FALLBACK="5/minute").rate_limit_default == "5/minute"
+    assert given(monkeypatch, RATE_LIMIT_DEFAULT="7/minute").rate_limit_default == "7/minute"
