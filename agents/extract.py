@@ -13,8 +13,7 @@ from typing import Any
 
 from agents.phrases import phrase
 from agents.words import words
-
-KNOWLEDGE_THRESHOLD = 0.6  # of a passage's calibrated score, see spec G7
+from tools.gaps import KNOWLEDGE_THRESHOLD
 
 # How much of a passage's score the words of a section can make up for. On the 78 questions of
 # tests/agents/questions.yaml meaning alone takes a section that answers for 45, with this for 57;

@@ -11,7 +11,6 @@ from typing import Any
 
 from agents.clarify import picked
 from agents.cues import gives_up, was_in_vain
-from agents.extract import KNOWLEDGE_THRESHOLD
 from agents.facts import Clause, Facts
 from agents.lookup import answer_in_articles, answer_without_account, look_up
 from agents.memory import after_turn, parked, waiting_specialist, without_waiting
@@ -21,6 +20,7 @@ from agents.play import first_line, play
 from agents.playbook import ALWAYS, Playbook
 from agents.slots import OPEN_KINDS, find_slot
 from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_sure, is_weak
+from tools.gaps import KNOWLEDGE_THRESHOLD
 
 __all__ = ["KNOWLEDGE_THRESHOLD", "Ask", "Move", "Result", "next_move"]
 

@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from data.changes import announce
 from data.db import Connection
 from data.errors import NotFound
-from data.rows import fetch_all
+from data.rows import fetch_all, fetch_one
+
+SELECT = (
+    "SELECT specialist, name, intents, keywords, response, confidence"
+    " FROM curated_answers WHERE tenant = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +44,38 @@ async def put_curated(db: Connection, tenant: str, answers: Sequence[CuratedAnsw
                 for a in answers
             ],
         )
+    await announce(db, tenant, "curated")
 
 
-async def list_curated(db: Connection, tenant: str) -> list[CuratedAnswer]:
-    """All answers of the tenant, by specialist and name."""
+async def list_curated(
+    db: Connection,
+    tenant: str,
+    *,
+    specialist: str | None = None,
+    after: tuple[str, str] | None = None,
+    limit: int | None = None,
+) -> list[CuratedAnswer]:
+    """The tenant's answers, by specialist and name; `after` are those of the last one shown."""
+    owner, name = after or (None, None)
     return await fetch_all(
         db,
         CuratedAnswer,
-        "SELECT specialist, name, intents, keywords, response, confidence"
-        " FROM curated_answers WHERE tenant = %s ORDER BY specialist, name",
-        [tenant],
+        SELECT + " AND (%s::text IS NULL OR specialist = %s)"
+        " AND (%s::text IS NULL OR (specialist, name) > (%s, %s))"
+        " ORDER BY specialist, name LIMIT %s",
+        (tenant, specialist, specialist, owner, owner, name, limit),
+    )
+
+
+async def find_curated(
+    db: Connection, tenant: str, specialist: str, name: str
+) -> CuratedAnswer | None:
+    """One answer, or None."""
+    return await fetch_one(
+        db,
+        CuratedAnswer,
+        SELECT + " AND specialist = %s AND name = %s",
+        (tenant, specialist, name),
     )
 
 
@@ -63,6 +91,7 @@ async def delete_curated(db: Connection, tenant: str, specialist: str, name: str
     )
     if cursor.rowcount == 0:
         raise NotFound("curated answer", f"{specialist}/{name}")
+    await announce(db, tenant, "curated")
 
 
 async def curated_version(db: Connection, tenant: str) -> str:

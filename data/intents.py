@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
+from data.changes import announce
 from data.db import Connection
 from data.errors import Invalid, NotFound
 from data.rows import fetch_all, fetch_one
@@ -52,6 +53,7 @@ async def put_intents(db: Connection, tenant: str, intents: Sequence[Intent]) ->
             " (excluded.specialist, excluded.account, excluded.description, excluded.keywords)",
             [(tenant, i.name, i.specialist, i.account, i.description, i.keywords) for i in intents],
         )
+    await announce(db, tenant, "intents")
 
 
 async def list_intents(db: Connection, tenant: str) -> list[Intent]:
@@ -84,7 +86,18 @@ async def add_example(db: Connection, tenant: str, intent: str, content: str) ->
     )
     if added is None:
         raise Invalid("intent", f"there is no intent {intent!r}")
+    await announce(db, tenant, "intents")
     return added
+
+
+async def find_example(db: Connection, tenant: str, content: str) -> Example | None:
+    """The example of these very words, or None."""
+    return await fetch_one(
+        db,
+        Example,
+        "SELECT id, intent, content FROM intent_examples WHERE tenant = %s AND content = %s",
+        (tenant, content),
+    )
 
 
 async def add_examples(
@@ -106,6 +119,7 @@ async def add_examples(
                 for intent, content, vector in examples
             ],
         )
+    await announce(db, tenant, "intents")
 
 
 async def set_vectors(
@@ -121,15 +135,22 @@ async def set_vectors(
 
 
 async def list_examples(
-    db: Connection, tenant: str, *, intent: str | None = None, limit: int = 5000
+    db: Connection,
+    tenant: str,
+    *,
+    intent: str | None = None,
+    after: tuple[str, int] | None = None,
+    limit: int = 5000,
 ) -> list[Example]:
-    """Examples by intent, in the order they were added."""
+    """Examples by intent, in the order they were added; `after` is (intent, id) of the last."""
+    name, last = after or (None, None)
     return await fetch_all(
         db,
         Example,
         "SELECT id, intent, content FROM intent_examples WHERE tenant = %s"
-        " AND (%s::text IS NULL OR intent = %s) ORDER BY intent, id LIMIT %s",
-        (tenant, intent, intent, limit),
+        " AND (%s::text IS NULL OR intent = %s)"
+        " AND (%s::text IS NULL OR (intent, id) > (%s, %s)) ORDER BY intent, id LIMIT %s",
+        (tenant, intent, intent, name, name, last, limit),
     )
 
 
@@ -155,6 +176,7 @@ async def delete_example(db: Connection, tenant: str, example_id: int) -> None:
     )
     if cursor.rowcount == 0:
         raise NotFound("intent example", example_id)
+    await announce(db, tenant, "intents")
 
 
 async def intents_version(db: Connection, tenant: str) -> str:

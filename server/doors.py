@@ -27,7 +27,9 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Content = Annotated[str, Field(min_length=1, max_length=MOST_CHARS), AfterValidator(_not_blank)]
+not_blank = AfterValidator(_not_blank)
+
+Content = Annotated[str, Field(min_length=1, max_length=MOST_CHARS), not_blank]
 SafeId = Annotated[str, Field(pattern=SAFE_ID, description="Up to 128 safe characters")]
 
 

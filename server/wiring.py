@@ -27,6 +27,7 @@ from server.auth.authenticator import Authenticator
 from server.auth.oidc import Client, SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
+from server.changes import hearing
 from server.installation import code_key, installation_secrets
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
@@ -58,6 +59,8 @@ class Services:
     sign_in: SignIn
     single_sign_on: SingleSignOn | None
     jobs: Jobs
+    curated: CuratedIndexes
+    intents: IntentIndexes
     limits: Limits
     rules: AllRules
     refusals: Refusals
@@ -92,6 +95,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         authenticator = Authenticator(database, secrets, allow_visitors=not settings.needs_api_key)
         await stack.enter_async_context(authenticator.last_used.written())
         limits = await stack.enter_async_context(open_limits(settings.redis_url))
+        kept = {"curated": deps.curated.forget, "intents": deps.intents.forget}
+        await stack.enter_async_context(hearing(url, kept))
         yield Services(
             settings=settings,
             database=database,
@@ -110,6 +115,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             single_sign_on=single_sign_on(settings, secrets.operators),
             jobs=jobs,
             limits=limits,
+            curated=deps.curated,
+            intents=deps.intents,
             rules=AllRules(database, settings),
             refusals=deps.refusals,
             codes=code_key(settings),

@@ -11,6 +11,7 @@ from data.scope import Scope
 from retrievers.embed import Embedder
 from retrievers.search import Passage, search
 from tools.arguments import Text
+from tools.gaps import note_gap
 from tools.operation import Effect, Operation, operation
 
 PASSAGES = 4  # about 250 words: what an answer is made of, and little enough for any prompt
@@ -46,6 +47,9 @@ def knowledge_search_in(database: Database, embedder: Embedder) -> Operation:
             limit=PASSAGES,
         )
         found = await look(category=category)
-        return found if found or category is None else await look()
+        if not found and category is not None:
+            found = await look()
+        await note_gap(database, scope, query, found, "chat")
+        return found
 
     return knowledge_search

@@ -43,10 +43,11 @@ OWN_RECORD = frozenset(f"customers.{field.name}" for field in fields(Wishes))
 TICKETS = frozenset({"tickets", "tickets.status", "tickets.assigned_to"})
 
 # People and back ends ask for whole actions; which ones is the table of `server/auth/permissions`.
-STAFF = Permission(
-    reads=frozenset({"customers", "conversations", "tickets"}),
-    writes=TICKETS | CLOSING,
-)
+RATINGS = frozenset({"knowledge_feedback"})
+KNOWLEDGE = frozenset({"documents", "curated_answers", "intent_examples"})
+STAFF_READS = frozenset({"customers", "conversations", "tickets"})
+OPERATOR = Permission(STAFF_READS, TICKETS | CLOSING | RATINGS)
+MANAGER = Permission(STAFF_READS, OPERATOR.writes | KNOWLEDGE)
 
 PERMISSIONS: dict[Role, Permission] = {
     Role.CUSTOMER_AI: Permission(
@@ -71,11 +72,11 @@ PERMISSIONS: dict[Role, Permission] = {
     ),
     Role.CUSTOMER: Permission(
         reads=frozenset({"customers", "conversations"}),
-        writes=OWN_RECORD | CLOSING | {"tickets"},
+        writes=OWN_RECORD | CLOSING | RATINGS | {"tickets"},
     ),
-    Role.APP: STAFF,
-    Role.OPERATOR: STAFF,
-    Role.ADMIN: STAFF,
+    Role.APP: MANAGER,
+    Role.OPERATOR: OPERATOR,
+    Role.ADMIN: MANAGER,
 }
 
 

@@ -5,12 +5,16 @@ OPERATIONS are those a model may be given; REQUESTS are asked for by people and 
 
 from tools.billing import get_invoices, get_subscription
 from tools.conversations import close_conversation
+from tools.curated import delete_curated_answer, put_curated_answer
 from tools.customers import (
     edit_profile,
     get_customer_history,
     lookup_customer,
     update_customer_email,
 )
+from tools.documents import clear_documents, delete_document, upload_document
+from tools.intents import forget_example, label_example
+from tools.knowledge_feedback import rate_knowledge
 from tools.leads import book_appointment, create_lead, request_quote, update_lead
 from tools.operation import Operation
 from tools.orders import flag_refund, get_orders
@@ -51,5 +55,18 @@ OPERATIONS: dict[str, Operation] = {
 
 REQUESTS: dict[str, Operation] = {
     declared.name: declared
-    for declared in (close_conversation, edit_profile, open_ticket, change_ticket)
+    for declared in (
+        close_conversation,
+        edit_profile,
+        open_ticket,
+        change_ticket,
+        upload_document,
+        delete_document,
+        clear_documents,
+        put_curated_answer,
+        delete_curated_answer,
+        label_example,
+        forget_example,
+        rate_knowledge,
+    )
 }

@@ -20,12 +20,16 @@ class Permission(StrEnum):
     READ_TICKETS = "tickets:read"
     CREATE_TICKETS = "tickets:create"
     UPDATE_TICKETS = "tickets:update"
+    SEARCH_KNOWLEDGE = "knowledge:search"
+    RATE_KNOWLEDGE = "knowledge:rate"
+    READ_KNOWLEDGE = "knowledge:read"
+    WRITE_KNOWLEDGE = "knowledge:write"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
 
 # What somebody without any credential may do, where visitors are let in at all.
-FOR_NEWCOMERS: frozenset[Permission] = frozenset({Permission.CHAT})
+FOR_NEWCOMERS: frozenset[Permission] = frozenset({Permission.CHAT, Permission.SEARCH_KNOWLEDGE})
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
     # a customer, known or not, on what is their own
@@ -38,6 +42,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.OWN_PROFILE,
             Permission.READ_TICKETS,
             Permission.CREATE_TICKETS,
+            Permission.SEARCH_KNOWLEDGE,
+            Permission.RATE_KNOWLEDGE,
         }
     ),
     # an application: what its key's scopes say, of these
@@ -52,6 +58,10 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_TICKETS,
             Permission.CREATE_TICKETS,
             Permission.UPDATE_TICKETS,
+            Permission.SEARCH_KNOWLEDGE,
+            Permission.RATE_KNOWLEDGE,
+            Permission.READ_KNOWLEDGE,
+            Permission.WRITE_KNOWLEDGE,
         }
     ),
     Role.OPERATOR: frozenset(
@@ -65,6 +75,9 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_TICKETS,
             Permission.CREATE_TICKETS,
             Permission.UPDATE_TICKETS,
+            Permission.SEARCH_KNOWLEDGE,
+            Permission.RATE_KNOWLEDGE,
+            Permission.READ_KNOWLEDGE,
         }
     ),
     Role.ADMIN: frozenset(Permission),

@@ -11,6 +11,7 @@ USUAL: dict[str, object] = {
     **dict.fromkeys(("key_id", "session_id", "operator_id"), str(NOTHING)),
     "customer_id": 404_404,
     "ticket_id": 404_404,
+    "document_id": 404_404,
 }
 
 

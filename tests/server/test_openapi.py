@@ -96,7 +96,7 @@ def test_every_operation_says_who_may_call_it_and_how(method: str, path: str) ->
     assert named[0] == "ApiKey"
     assert set(named) <= set(SCHEMES)
     anybody = {} in shown["security"]
-    assert anybody == ("chat" in shown["x-permission"])
+    assert anybody == bool({"chat", "knowledge:search"} & set(shown["x-permission"]))
 
 
 def test_the_credentials_are_described() -> None:
@@ -152,10 +152,12 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
         await http.post("/v1/chat", json=person(name))
         made = await http.post("/v1/api-keys", json={"name": "an example"})
         person_in = await signed_in(http) if "operator" in path or "/auth/" in path else SignedIn()
+        made_too = await http.post("/v1/knowledge/documents", json=DOCUMENT_TOO)
         ids = {
             **person_in.ids,
             "conversation_id": name,
             "key_id": made.json()["id"],
+            "document_id": made_too.json()["id"],
             **EXISTING,
         }
         shown = operation(method, path).get("requestBody")
@@ -166,7 +168,8 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
         if body and "/auth/code" in path:  # it takes a conversation of the caller's own
             hello = {"message": "Hello", "conversation_id": body["conversation_id"]}
             await http.post("/v1/chat", json=hello)
-        found = await http.request(method.upper(), filled(path, **ids), json=body)
+        url = filled(path, **ids) + QUERIES.get(f"{method.upper()} {path}", "")
+        found = await http.request(method.upper(), url, json=body)
     if "/oidc/" in path:  # an identity provider is needed: see test_oidc.py
         assert found.status_code == 404
         return
@@ -177,7 +180,16 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
     fits(method, path, found)
 
 
-EXISTING = {"customer_id": ALICE, "ticket_id": 1}
+EXISTING: dict[str, object] = {
+    "customer_id": ALICE,
+    "ticket_id": 1,
+    "specialist": "general",
+    "name": "opening_hours",
+}
+QUERIES = {"GET /v1/knowledge/search": "?q=refund", "DELETE /v1/intents/examples": "?id=1"}
+DOCUMENT_TOO = {"title": "Refund policy", "source": "articles/billing/refund-policy"} | {
+    "content": "Defective items go back within 30 days."
+}
 OWN = {"/v1/profile"}  # addresses for customers only
 
 

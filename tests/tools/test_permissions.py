@@ -27,14 +27,18 @@ BUSINESS = {
     Role.OPERATOR: TICKETS,
     Role.ADMIN: TICKETS,
 }
-STAFF = {"close_conversation", "open_ticket", "change_ticket"}
+STAFF = {"close_conversation", "open_ticket", "change_ticket", "rate_knowledge"}
+MANAGERS = STAFF | {
+    *("upload_document", "delete_document", "clear_documents"),
+    *("put_curated_answer", "delete_curated_answer", "label_example", "forget_example"),
+}
 REQUESTED = {
     Role.CUSTOMER_AI: set[str](),
     Role.AGENT_ASSIST: {"change_ticket"},
-    Role.CUSTOMER: {"close_conversation", "open_ticket", "edit_profile"},
-    Role.APP: STAFF,
+    Role.CUSTOMER: {"close_conversation", "open_ticket", "edit_profile", "rate_knowledge"},
+    Role.APP: MANAGERS,
     Role.OPERATOR: STAFF,
-    Role.ADMIN: STAFF,
+    Role.ADMIN: MANAGERS,
 }
 
 
