@@ -1,5 +1,6 @@
 """Bad requests to every endpoint there is: refused by name, nothing stored, nothing said back."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -80,6 +81,7 @@ WITHOUT_BODY = [
     if method in {"GET", "DELETE"} or path.endswith(("/close", "}/invitation"))
 ]
 CLEARS = "/v1/knowledge"  # takes no body and asks nothing else
+FORMS = {"/v1/knowledge/documents"}  # multipart is taken there: see test_documents.py
 NEVER_READ = {  # what a route without a body may pass over: it is JSON, and not looked at
     "a list of 10,000 numbers",
     "white space only",
@@ -162,6 +164,8 @@ async def test_a_bad_text_is_refused_by_its_name(http: httpx.AsyncClient, route:
 async def test_a_bad_body_is_refused(http: httpx.AsyncClient, route: str) -> None:
     method, path = route.split()
     for bad in BAD_BODIES:
+        if path in FORMS and bad.name == "multipart":
+            continue
         found = await http.request(method, filled(path), content=bad.body, headers=bad.headers)
         document = refusal(found, bad.name)
         assert found.status_code == bad.status, (bad.name, found.text)
@@ -174,6 +178,8 @@ async def test_a_bad_body_where_none_is_wanted_does_no_harm(
 ) -> None:
     for bad in BAD_BODIES:
         if method == "DELETE" and path == CLEARS and (bad.name in NEVER_READ or not bad.body):
+            continue
+        if path in FORMS and bad.name == "multipart":
             continue
         found = await http.request(method, filled(path), content=bad.body, headers=bad.headers)
         if bad.name in NEVER_READ or not bad.body:
@@ -227,7 +233,7 @@ async def test_what_an_endpoint_does_not_know_is_refused(
     http: httpx.AsyncClient, route: str
 ) -> None:
     method, path = route.split()
-    body = {TEXTS[route][1]: "x", "massage": MARKER}
+    body = json.loads(TEXTS[route][0] % '"x"') | {"massage": MARKER}
     found = await http.request(method, filled(path), json=body)
     document = refusal(found, "an extra key")
     assert found.status_code == 422
