@@ -5,6 +5,7 @@ asked of the offline engine, and a request for WRITE tools is journaled before a
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from agents.context import TurnContext
 from agents.control import left_to_do
 from agents.playbook import Playbook
 from agents.prompts import system_prompt
+from agents.review import discloses
 from agents.specialist import Specialist
 from agents.tones import load_tones
 from agents.toolbox import rounds_in
@@ -29,6 +31,7 @@ from tools.operation import Effect, Operation
 logger = logging.getLogger(__name__)
 
 MOST_ROUNDS = 5  # rounds of tool calls in a turn, over all its specialists
+MOST_CALLS = 40  # of one round: a hundred tickets at once are a fault of the model, not a wish
 STOP = "stop"  # in response_metadata: why the turn ends here
 
 Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
@@ -88,7 +91,7 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
                 if self._budget:
                     used = tokens_of([SystemMessage(prompt), *request.messages], answer)
                     await self._budget.count(context.scope.tenant, used)
-                return answer
+                return _usable(answer, prompt)
             except LeaseLost:
                 raise
             except Exception as error:  # whatever a provider does, the customer gets an answer
@@ -119,12 +122,17 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
 
 
 def numbered(message: AIMessage, number: int) -> AIMessage:
-    """The message with call ids of our own: a model may use one id twice."""
+    """The message with call ids of our own, as a model may use one id twice, and not too many."""
     calls = [
-        {**call, "id": f"call_{number}_{position}"}
-        for position, call in enumerate(message.tool_calls)
+        {**call, "args": _nameable(call["args"]), "id": f"call_{number}_{position}"}
+        for position, call in enumerate(message.tool_calls[:MOST_CALLS])
     ]
     return message.model_copy(update={"tool_calls": calls}) if calls else message
+
+
+def _nameable(arguments: dict[str, Any]) -> dict[str, Any]:
+    """LangChain would take an argument `self` for the tool itself; renamed, it is refused."""
+    return {f"{name}_" if name == "self" else name: given for name, given in arguments.items()}
 
 
 def _alone(call: ToolCall, asked: AIMessage) -> AIMessage:
@@ -140,6 +148,21 @@ def _only(response: ModelResponse[Any]) -> AIMessage:
     message = response.result[-1]
     if not isinstance(message, AIMessage):
         raise TypeError(f"a model answered with {type(message).__name__}")
+    return message
+
+
+def _usable(message: AIMessage, prompt: str) -> AIMessage:
+    """The message, if it says or asks for anything, and gives nothing of the prompt away.
+
+    Raises:
+        ValueError: it does not.
+    """
+    words = str(message.text)
+    if not words.strip() and not message.tool_calls:
+        raise ValueError("an answer without words or calls")
+    given = [json.dumps(call["args"], ensure_ascii=False) for call in message.tool_calls]
+    if discloses("\n".join([words, *given]).replace("\\n", " "), prompt):
+        raise ValueError("an answer that repeats its prompt")
     return message
 
 

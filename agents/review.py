@@ -17,6 +17,9 @@ since an address may hold some."""
 NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
+WORD = re.compile(r"[^\W_]+")
+RUN = 12  # a sentence of the prompt; by chance nobody says so many of its words in a row
+
 SMALL = 12  # counts and steps up to a dozen are the answer's own wording, not a claim
 CURRENCY_BEFORE = re.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF))\s*$")
 UNIT_AFTER = re.compile(
@@ -53,6 +56,19 @@ def unsupported(text: str, evidence: Iterable[str]) -> list[str]:
         for found in NUMBER.finditer(rest)
         if not _is_wording(found, rest) and not _is_known(found.group(0), numbers)
     ]
+
+
+def discloses(text: str, prompt: str) -> bool:
+    """Whether a text repeats what a model was told in confidence: RUN words of it in a row.
+
+    >>> discloses("My orders: " + "be kind to all and never " * 3, "Be kind to all, and never " * 3)
+    True
+    >>> discloses("I am kind to all.", "Be kind to all, and never " * 3)
+    False
+    """
+    secret, said = WORD.findall(prompt.lower()), WORD.findall(text.lower())
+    runs = {tuple(secret[at : at + RUN]) for at in range(len(secret) - RUN + 1)}
+    return any(tuple(said[at : at + RUN]) in runs for at in range(len(said) - RUN + 1))
 
 
 def _is_wording(found: re.Match[str], text: str) -> bool:

@@ -32,6 +32,7 @@ from retrievers.embed import Embedder
 from retrievers.hash_embedder import HashEmbedder
 from tests.graph.held import PATIENCE_S, Provider
 from tools.operation import Operation
+from tools.refusals import Refusals
 from tools.registry import OPERATIONS
 
 ACME = "acme"
@@ -72,6 +73,7 @@ class House:
     runner: Runner
     turns: Turns
     handbacks: HandBacks
+    refusals: Refusals
 
     async def say(self, scope: Scope, text: str, message_id: str | None = None) -> Ticket:
         """Hand a message in; close the ticket if you don't wait for its outcome."""
@@ -164,7 +166,8 @@ def open_house(
     graph = build_graph(deps, saver)
     runner = Runner(database, graph, saver, events, deadline_s, renew_s)
     turns = Turns(database, runner, events)
-    return House(database, graph, saver, events, runner, turns, HandBacks(database, graph, saver))
+    handbacks = HandBacks(database, graph, saver)
+    return House(database, graph, saver, events, runner, turns, handbacks, deps.refusals)
 
 
 async def found_acme(database: Database) -> None:
