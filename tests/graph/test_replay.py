@@ -132,6 +132,24 @@ async def test_writes_of_several_rounds_and_positions_are_all_done_once(house: H
     assert sorted(await subjects(house, scope)) == ["a", "b", "c"]
 
 
+async def test_a_model_that_asks_in_another_order_the_second_time_writes_once(
+    house: House,
+) -> None:
+    scope = visitor()
+    lead = Call("create_lead", {"name": "Bo"})
+    passed = Call("transfer_to_specialist", {"specialist": "leads", "reason": "They buy."})
+    first = Steps([(ticket("a"), ticket("b"), ticket("c")), (passed,), (lead,)])
+    async with provided(first, lambda r: '"Bo"' in str(texts(r.turn, "tool"))) as provider:
+        await die_in_the_model(house, scope, provider)
+    await answered_by(house, scope, Steps([(lead, ticket("C")), (ticket("B"), ticket("A"))]))
+    assert sorted(await subjects(house, scope)) == ["a", "b", "c"]
+    assert len(await house.rows("DELETE FROM leads WHERE name = 'Bo' RETURNING id")) == 1
+    made = await house.of(scope, "writes")
+    assert sorted(row["operation"] for row in made) == ["create_lead", *["create_ticket"] * 3]
+    assert all(row["after"]["id"] and row["actor"].startswith("customer_ai/") for row in made)
+    assert {row["turn_id"] for row in made} == {(await house.of(scope, "turns"))[0]["id"]}
+
+
 async def test_the_same_words_twice_in_one_round_are_two_writes(house: House) -> None:
     scope = visitor()
     steps = Steps([(ticket("a"), ticket("a"))])

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from server.auth.permissions import Permission
+from server.settings import DEMO_TENANT
 from tests.server.callers import (
     ALICE,
     BOB,
@@ -89,6 +90,27 @@ async def test_lists_are_filtered_by_customer_status_and_channel(
     assert alices not in await ids(channel="email")
     for one in (await page(admin, customer_id=ALICE))["items"]:
         assert one["customer_id"] == ALICE
+
+
+async def test_whom_a_party_only_claims_to_be_is_shown_to_colleagues_alone(
+    callers: Callers, admin: httpx.AsyncClient
+) -> None:
+    """To the party it would tell that there is such a customer, to the customer a stranger's."""
+    async with callers.http(await callers.key(*ALL)) as app:
+        name = await opened(app, RETURNS)
+        async with callers.database.transaction(DEMO_TENANT) as db:
+            await db.execute(
+                "UPDATE conversations SET customer_id = %s, identity = 'claimed' WHERE id = %s",
+                [ALICE, name],
+            )
+        assert (await page(app, customer_id=ALICE))["items"] == []
+        assert (await app.get(f"/v1/conversations/{name}")).json()["customer_id"] is None
+        (listed,) = (await page(app))["items"]
+        assert listed["customer_id"] is None
+    async with callers.http(await callers.customer(ALICE)) as alice:
+        assert name not in {one["id"] for one in await pages(alice, "/v1/conversations")}
+        problem(await alice.get(f"/v1/conversations/{name}"), 404)
+    assert (await admin.get(f"/v1/conversations/{name}")).json()["customer_id"] == ALICE
 
 
 @pytest.mark.parametrize(
