@@ -4,6 +4,7 @@ import typer
 
 from server.commands.chat import chat
 from server.commands.doctor import doctor
+from server.commands.encrypt import encrypt
 from server.commands.ingest import ingest
 from server.commands.migrate import migrate
 from server.commands.operator import operator
@@ -32,7 +33,7 @@ def switchboard() -> None:
     """
 
 
-for word in (serve, chat, doctor, token, operator, ingest, replay, setup, migrate, seed):
+for word in (serve, chat, doctor, token, operator, ingest, replay, setup, migrate, seed, encrypt):
     app.command()(word)
 
 
