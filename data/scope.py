@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Role(StrEnum):
-    """Who acts. The two last are what the AI may be: a customer's assistant or an operator's."""
+    """Who acts: people and their programs, what the AI may be, and the installation itself."""
 
     CUSTOMER = "customer"
     APP = "app"
@@ -14,6 +14,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     CUSTOMER_AI = "customer_ai"
     AGENT_ASSIST = "agent_assist"
+    SYSTEM = "system"
 
 
 class Identity(StrEnum):

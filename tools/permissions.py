@@ -77,6 +77,7 @@ PERMISSIONS: dict[Role, Permission] = {
     Role.APP: MANAGER,
     Role.OPERATOR: OPERATOR,
     Role.ADMIN: MANAGER,
+    Role.SYSTEM: Permission(frozenset(), frozenset()),
 }
 
 

@@ -1,4 +1,4 @@
-"""Role × permission: who may call what. Every route declares one of these names."""
+"""Role × permission: who may call what. Every route and every job declares one of these names."""
 
 from enum import StrEnum
 
@@ -24,6 +24,8 @@ class Permission(StrEnum):
     RATE_KNOWLEDGE = "knowledge:rate"
     READ_KNOWLEDGE = "knowledge:read"
     WRITE_KNOWLEDGE = "knowledge:write"
+    ANSWER_TURNS = "turns:answer"
+    RECOVER_TURNS = "turns:recover"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
@@ -83,6 +85,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.CUSTOMER_AI: frozenset(),
     Role.AGENT_ASSIST: frozenset(),
+    # jobs, which nobody calls: they were queued for work that was allowed
+    Role.SYSTEM: frozenset({Permission.ANSWER_TURNS, Permission.RECOVER_TURNS}),
 }
 
 

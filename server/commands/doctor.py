@@ -20,7 +20,6 @@ def doctor() -> None:
     from server.checkup.finding import Level
     from server.checkup.models import check_models
     from server.checkup.port import check_port
-    from server.checkup.shared import check_shared
 
     colours = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
     console = Console(highlight=False, soft_wrap=True)
@@ -28,7 +27,6 @@ def doctor() -> None:
     for found in (
         *check_environment(settings),
         *check_database(settings),
-        *check_shared(settings),
         *check_models(settings),
         check_port(settings),
     ):

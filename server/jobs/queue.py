@@ -7,15 +7,19 @@ tables, so running it twice is harmless.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from procrastinate import App, PsycopgConnector, exceptions
 from psycopg.conninfo import make_conninfo
 
 from data import turns as turn_rows
 from data.db import OPS_ROLE, Database, as_role
+from data.errors import Forbidden
+from data.scope import Role
 from graph.turns import Turns
+from server.auth.permissions import ALLOWED, Permission
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +32,14 @@ AGAIN_AFTER_S = 1.0
 
 
 class Jobs:
-    """The queue and this process's worker. `working`: it takes jobs at this moment."""
+    """The queue and this process's worker.
+
+    `working`: it takes jobs at this moment. `permissions`: what each job was declared with.
+    """
 
     def __init__(self, app: App, database: Database, turns: Turns) -> None:
         self.working = False
+        self.permissions: dict[str, Permission] = {}
         self._app = app
         self._database = database
         self._turns = turns
@@ -93,15 +101,26 @@ class Jobs:
     def declare(self) -> None:
         """The jobs there are."""
 
-        @self._app.task(name="answer", pass_context=False)
+        @self._task("answer", Permission.ANSWER_TURNS)
         async def answer(tenant: str, conversation_id: str) -> None:
             await self._turns.recover(tenant, conversation_id)
 
         @self._app.periodic(cron=RECOVER_EVERY)
-        @self._app.task(name="recover", queueing_lock="recover")
+        @self._task("recover", Permission.RECOVER_TURNS, queueing_lock="recover")
         async def recover(timestamp: int) -> None:
             await self.retry_stalled()
             await self.recover()
+
+    def _task(self, name: str, permission: Permission, **options: Any) -> Callable[..., Any]:
+        """Declare a job and what it does in the system's name.
+
+        Raises:
+            Forbidden: the table of roles and permissions does not let it.
+        """
+        if permission not in ALLOWED[Role.SYSTEM]:
+            raise Forbidden(f"the job {name} needs {permission}, which the system lacks")
+        self.permissions[name] = permission
+        return self._app.task(name=name, **options)
 
 
 @asynccontextmanager

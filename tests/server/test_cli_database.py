@@ -3,6 +3,7 @@ from pathlib import Path
 import jwt
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from data.migrate import newest_revision
 from tests.command import switchboard
@@ -127,6 +128,45 @@ def test_a_token_for_nobody_is_refused_in_a_sentence(
     given = {"DATABASE_URL": seeded_url, "DATA_DIR": str(tmp_path)}
     shown = switchboard("token", *words, folder=tmp_path, given=given)
     assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", sentence)
+
+
+def test_an_operator_is_added_and_later_given_another_password(
+    seeded_url: str, tmp_path: Path
+) -> None:
+    given = {"DATABASE_URL": seeded_url, "DATA_DIR": str(tmp_path), "PASSWORD_HASH_COST": "1"}
+    words = ("operator", "Ada@example.com", "--role", "admin")
+    hashes = []
+    for password in ("a long password", "another password"):
+        shown = switchboard(*words, folder=tmp_path, given=given, typed=f"{password}\n")
+        assert (shown.returncode, shown.stdout) == (0, ""), shown.stderr
+        assert shown.stderr == "ada@example.com may sign in as admin of demo.\n"
+        with psycopg.connect(seeded_url) as db:
+            row = db.execute(
+                "SELECT role, password_hash FROM operators WHERE email = 'ada@example.com'"
+            ).fetchone()
+        assert row is not None
+        assert row[0] == "admin"
+        assert PasswordHasher().verify(row[1], password)
+        hashes.append(row[1])
+    assert len(set(hashes)) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "sentence"),
+    [
+        (("ada@example.com",), "short\n", "at least 10 characters"),
+        (("ada",), "a long password\n", "give an e-mail address"),
+        (("a@b.example", "--tenant", "acme"), "a long password\n", "Tenant 'acme' not found."),
+    ],
+)
+def test_an_operator_that_cannot_be_is_refused_in_a_sentence(
+    words: tuple[str, ...], typed: str, sentence: str, seeded_url: str, tmp_path: Path
+) -> None:
+    given = {"DATABASE_URL": seeded_url, "DATA_DIR": str(tmp_path), "PASSWORD_HASH_COST": "1"}
+    shown = switchboard("operator", *words, folder=tmp_path, given=given, typed=typed)
+    assert shown.returncode in {1, 2}
+    assert sentence in shown.stderr
+    assert "Traceback" not in shown.stderr
 
 
 def rows_of(url: str) -> dict[str, int]:

@@ -10,11 +10,9 @@ from server.checkup.database import judge
 from server.checkup.environment import check_folder
 from server.checkup.finding import Level
 from server.checkup.models import check_models
-from server.checkup.shared import check_redis
 from server.settings import Settings
 from tests.command import switchboard
 from tests.served import Served, free_port
-from tests.server.limited import redis_in
 
 SOUND = Condition("18.4", "0006", "0.8.5", frozenset({"switchboard_app", "switchboard_ops"}))
 REFUSAL = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -117,12 +115,3 @@ async def test_a_language_model_is_asked_whether_it_takes_the_key(
     findings = await asyncio.to_thread(lambda: list(check_models(settings)))
     assert findings[-1].level is level
     assert "key from LLM_API_KEY" in findings[-1].says
-
-
-def test_redis_is_asked_and_a_gone_one_is_no_failure(tmp_path: Path) -> None:
-    assert check_redis(None).level is Level.OK
-    with redis_in(tmp_path) as url:
-        assert check_redis(url).says.startswith("answers")
-    gone = check_redis("redis://:secret@127.0.0.1:9/0")
-    assert gone.level is Level.WARN
-    assert "secret" not in gone.says

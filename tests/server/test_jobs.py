@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
+from procrastinate import App, PsycopgConnector
 from psycopg import sql
 
 from data import conversations, messages, turns
 from data.db import Database
 from data.messages import NewMessage
-from data.scope import Scope
+from data.scope import Role, Scope
+from server.auth.permissions import roles_with
 from server.jobs.queue import Jobs, open_jobs
 from tests.graph.house import ACME, House, found_acme, open_house, visitor
 
@@ -65,6 +67,18 @@ async def test_turns_that_lost_their_process_are_answered_without_anybody_asking
     await asyncio.gather(*(answered(house, scope) for scope in scopes))
     assert jobs.working
     assert rows(superuser, "SELECT FROM ops.procrastinate_jobs WHERE status = 'failed'") == []
+
+
+async def test_every_job_declares_a_permission_that_only_the_system_and_admins_have(
+    house: House, database_url: str
+) -> None:
+    app = App(connector=PsycopgConnector(conninfo=database_url))
+    jobs = Jobs(app, house.database, house.turns)
+    jobs.declare()
+    ours = {name for name in app.tasks if not name.startswith(("builtin:", "procrastinate."))}
+    assert ours == set(jobs.permissions)
+    for permission in jobs.permissions.values():
+        assert roles_with(permission) == [Role.ADMIN, Role.SYSTEM]
 
 
 async def test_a_turn_that_runs_is_left_alone(house: House, jobs: Jobs) -> None:

@@ -98,6 +98,7 @@ PRINCIPALS: dict[str, Principal] = {
     "admin": Principal(DEMO_TENANT, Role.ADMIN, "key:3", scopes=SCOPES),
     "customer_ai": Principal(DEMO_TENANT, Role.CUSTOMER_AI, "ai"),
     "agent_assist": Principal(DEMO_TENANT, Role.AGENT_ASSIST, "ai"),
+    "system": Principal(DEMO_TENANT, Role.SYSTEM, "job"),
 }
 
 

@@ -26,6 +26,7 @@ BUSINESS = {
     Role.APP: TICKETS,
     Role.OPERATOR: TICKETS,
     Role.ADMIN: TICKETS,
+    Role.SYSTEM: set[str](),
 }
 STAFF = {"close_conversation", "open_ticket", "change_ticket", "rate_knowledge"}
 MANAGERS = STAFF | {
@@ -39,6 +40,7 @@ REQUESTED = {
     Role.APP: MANAGERS,
     Role.OPERATOR: STAFF,
     Role.ADMIN: MANAGERS,
+    Role.SYSTEM: set[str](),
 }
 
 
