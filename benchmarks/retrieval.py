@@ -80,13 +80,14 @@ def main(
             migrate(url)
             crowd = make_crowd(passages, queries)
             load_crowd(url, crowd)
-            lines += asyncio.run(_measure(url, crowd, indexed_from))
+            lines += asyncio.run(measure(url, crowd, indexed_from))
     console.print(table_of(lines))
     stored = [{**asdict(line), "ratio": line.ratio} for line in lines]
     (out / "retrieval.json").write_text(json.dumps({"cpus": os.cpu_count(), "lines": stored}))
 
 
-async def _measure(url: str, crowd: Crowd, indexed_from: int) -> list[Line]:
+async def measure(url: str, crowd: Crowd, indexed_from: int) -> list[Line]:
+    """The large tenant's line and that of the small ones, on a database that holds the crowd."""
     async with open_database(url, minimum=2, maximum=4) as database:
         lines = []
         for tenants in ([LARGE], SMALL):

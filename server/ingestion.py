@@ -48,8 +48,9 @@ class Tally:
     seconds: float
 
     def __str__(self) -> str:
+        documents = "document" if self.changed == 1 else "documents"
         parts = [
-            f"{self.changed} documents ingested for {self.tenant} ({self.passages} passages)",
+            f"{self.changed} {documents} ingested for {self.tenant} ({self.passages} passages)",
             f"{self.same} were the same",
         ]
         if self.others:

@@ -5,7 +5,7 @@ import pytest
 from data.db import Database
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Upload, ingest
-from retrievers.search import MOST_RESULTS, calibrate, search, word_score
+from retrievers.search import MOST_RESULTS, calibrate, in_context, search, word_score
 
 TENANT = "acme"
 UPLOADS = (
@@ -53,6 +53,45 @@ async def test_a_tenant_sees_only_its_own_passages(shop: Database) -> None:
 
 async def test_a_specialist_sees_its_own_documents_and_those_of_nobody(shop: Database) -> None:
     assert sorted(await sources(shop, "the shop", specialist="tech")) == ["about", "lights"]
+
+
+async def test_the_specialist_that_asks_has_its_own_documents_first_and_all_others_too(
+    shop: Database,
+) -> None:
+    for name in ("billing", "tech"):
+        twin = Upload(f"lamps-{name}", "Lamps", "Lamps come with a warranty.", "text", name)
+        await ingest(shop, HashEmbedder(), TENANT, twin)
+    for name in ("billing", "tech"):
+        found = await sources(shop, "warranty of lamps", favour=name, limit=50)
+        assert found[0] == f"lamps-{name}"
+        assert len(found) == 6
+
+
+async def test_what_the_agent_said_before_makes_a_follow_up_understood(shop: Database) -> None:
+    told = "A red light means error E-1042, as you described it."
+    assert (await sources(shop, "and what now"))[0] != "lights"
+    assert (await sources(shop, "and what now", earlier=told))[0] == "lights"
+    asleep = HashEmbedder(failure="not loaded")
+    assert await sources(shop, "the parcel", earlier=told, embedder=asleep) == ["returns"]
+
+
+async def test_what_was_said_before_does_not_drown_a_new_question(shop: Database) -> None:
+    told = "A red light means that error E-1042 was found." * 3
+    assert (await sources(shop, "send the parcel back", earlier=told))[0] == "returns"
+
+
+async def test_a_score_is_the_calibrated_cosine_whatever_words_did_to_the_order(
+    shop: Database,
+) -> None:
+    embedder, query, told = HashEmbedder(), "is the shop open at nine", "we close at six"
+    asked, said, *texts = await embedder.embed(
+        [query, told, *(f"{u.title}\n{u.content!s}" for u in UPLOADS)]
+    )
+    meant = in_context(asked, said)
+    found = await search(shop, embedder, TENANT, query, earlier=told, favour="general")
+    for upload, text in zip(UPLOADS, texts, strict=True):
+        [score] = [each.score for each in found if each.source == upload.source]
+        assert score == pytest.approx(calibrate(float(meant @ text)), abs=1e-3)
 
 
 async def test_a_category_sees_only_its_own_documents(shop: Database) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from data.db import Database, open_database
+from data.messages import NewMessage, add_message
 from data.scope import Role
 from retrievers.encoder import Vectors
 from retrievers.hash_embedder import HashEmbedder
@@ -45,6 +46,33 @@ async def test_anybody_may_search(visit: Turn, knowledge_search: Operation) -> N
     assert best["content"] == "A hum is normal."
     assert 0 <= best["score"] <= 1
     assert len(outcome.result) == PASSAGES
+
+
+async def test_what_the_customer_was_told_before_is_part_of_the_question(
+    turn: Turn, knowledge_search: Operation
+) -> None:
+    alone = await turn.ask(knowledge_search, query="why")
+    reply = NewMessage("told", "assistant", "Noise such as a hum is normal.")
+    async with turn.database.transaction(turn.scope.tenant) as db:
+        await add_message(db, turn.scope, reply)
+    told = await turn.ask(knowledge_search, query="why")
+    assert told.result[0]["source"] == "help/noise"
+    assert told.result[0]["score"] > max(each["score"] for each in alone.result) + 0.05
+
+
+async def test_the_specialist_at_work_has_its_own_articles_first(
+    turn: Turn, knowledge_search: Operation
+) -> None:
+    for name in ("billing", "tech"):
+        twin = Upload(f"fee/{name}", "Fee", "A fee of five.", specialist=name)
+        await ingest(turn.database, HashEmbedder(), ACME, twin)
+    for name in ("billing", "tech"):
+        working = replace(turn, scope=replace(turn.scope, specialist=name))
+        outcome = await working.ask(knowledge_search, query="the fee")
+        assert [each["source"] for each in outcome.result[:2]] == [
+            f"fee/{name}",
+            f"fee/{'tech' if name == 'billing' else 'billing'}",
+        ]
 
 
 @pytest.mark.parametrize("role", list(Role))
