@@ -13,6 +13,7 @@ from server.commands.seed import seed
 from server.commands.serve import serve
 from server.commands.setup import setup
 from server.commands.token import token
+from server.commands.train import train
 
 app = typer.Typer(
     name="switchboard",
@@ -35,6 +36,7 @@ def switchboard() -> None:
 
 for word in (serve, chat, doctor, token, operator, ingest, replay, setup, migrate, seed, encrypt):
     app.command()(word)
+app.add_typer(train, name="train")
 
 
 def main() -> None:

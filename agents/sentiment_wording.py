@@ -1,13 +1,18 @@
-"""What the wording of a message tells about the customer's mood: signs a reader would name.
+"""What the wording of a message tells about the customer's mood: a lexicon's view, and signs.
 
-A lexicon knows that "terrible" is bad; it does not know that being on hold for an hour is. The
-weights of the signs are fitted, so one that only looks telling does no harm.
+VADER's lexicon minds capitals, marks, emoji and negation, and knows that "terrible" is bad. It does
+not know that an hour on hold is: that is what the signs are for. Their weights are fitted, so one
+that only looks telling does no harm.
 """
 
 import re
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+MOST_CHARS = 600  # that are read: the lexicon's time grows with the square of the length
 
 MOST_MARKS = 3  # of "!" or "?"; more of them say no more
 LONG = 40  # words
@@ -83,7 +88,8 @@ PAIRS = (
     ("thanks", "solved"),
 )
 SHAPES = ("capitals", "exclaims", "asks", "asks_much", "length", "short")
-NAMES = (*SIGNS, *(f"{one}+{other}" for one, other in PAIRS), *SHAPES)
+LEXICON = ("compound", "pos", "neg", "neu")
+NAMES = (*LEXICON, *SIGNS, *(f"{one}+{other}" for one, other in PAIRS), *SHAPES)
 
 _PATTERNS = tuple(re.compile(pattern) for pattern in SIGNS.values())
 _PLACES = {name: place for place, name in enumerate(SIGNS)}
@@ -91,12 +97,26 @@ _PAIRS = tuple((_PLACES[one], _PLACES[other]) for one, other in PAIRS)
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
-def signs_of(text: str) -> npt.NDArray[np.float32]:
-    """A row of the signs NAMES, each 0..1."""
-    lowered = text.lower()
+@cache
+def _lexicon() -> SentimentIntensityAnalyzer:
+    return SentimentIntensityAnalyzer()
+
+
+def wording_of(text: str) -> npt.NDArray[np.float32]:
+    """A row of NAMES: the lexicon's four figures (-1..1), then each sign (0..1)."""
+    read = text[:MOST_CHARS]
+    lowered = read.lower()
+    polarity = _lexicon().polarity_scores(read)
     found = [float(pattern.search(lowered) is not None) for pattern in _PATTERNS]
     pairs = [found[one] * found[other] for one, other in _PAIRS]
-    return np.array([*found, *pairs, *_shape_of(text)], dtype=np.float32)
+    figures = [*(polarity[name] for name in LEXICON), *found, *pairs, *_shape_of(read)]
+    return np.array(figures, dtype=np.float32)
+
+
+def signs_in(text: str) -> list[str]:
+    """The names of the signs that a message shows, for a reader who wonders."""
+    row = wording_of(text)[len(LEXICON) :]
+    return [name for name, value in zip(NAMES[len(LEXICON) :], row, strict=True) if value]
 
 
 def _shape_of(text: str) -> list[float]:

@@ -1,0 +1,58 @@
+"""`switchboard train`: fit what learns from labelled messages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+train = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Fit what learns from labelled messages.",
+)
+
+
+@train.callback()
+def training() -> None:
+    """Fit what learns from labelled messages."""
+
+
+@train.command()
+def sentiment(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, help="A .jsonl file, or a folder of them; may be repeated"),
+    ] = None,
+    licence: Annotated[
+        str, typer.Option(help="The licence of the data; it is noted in the fitted file")
+    ] = "not stated",
+    out: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Where to; DATA_DIR/sentiment_head.json by default"),
+    ] = None,
+) -> None:
+    """Fit the sentiment of messages on labelled ones, beside those that come with Switchboard.
+
+    A line of a file is a message and its score: `{"text": "third call today", "score": -0.5}`, from
+    -1, furious, to 1, delighted. A server uses the fitted file of its data directory from its next
+    start on; without the file, the one that Switchboard comes with. `python -m evals sentiment`
+    measures it.
+    """
+    from server.settings import read_settings
+
+    settings = read_settings()
+
+    import asyncio
+
+    from agents.sentiment_fit import files_in, own_examples, read_examples
+    from agents.sentiment_head import FITTED, write_head
+    from server.progress import bars, console
+    from server.training import fit_sentiment
+
+    sources = [own_examples(), *(read_examples(file, licence) for file in files_in(data or []))]
+    with bars() as shown:
+        head = asyncio.run(fit_sentiment(settings, sources, shown.report))
+    file = out or settings.data_dir / FITTED
+    write_head(head, file)
+    messages = sum(source.messages for source in head.sources)
+    console.print(f"Fitted on {messages} messages: {file}", highlight=False, soft_wrap=True)

@@ -1,0 +1,29 @@
+"""Fitting with the embedding model that the settings name."""
+
+import asyncio
+from collections.abc import Sequence
+
+from agents.sentiment_fit import Examples, Report, embed_examples, fit_head
+from agents.sentiment_head import Head
+from data.errors import Unavailable
+from retrievers.embed import open_embedder
+from server.settings import Settings
+
+
+async def fit_sentiment(settings: Settings, sources: Sequence[Examples], report: Report) -> Head:
+    """A head for the configured embedding model.
+
+    Raises:
+        Unavailable: the embedding model cannot be loaded.
+    """
+    embedder = open_embedder(
+        settings.embedding_provider, settings.embedding_model, settings.data_dir
+    )
+    embedder.start()
+    try:
+        if not await embedder.wait_ready():
+            raise Unavailable(embedder.failure or "the embedding model could not be loaded")
+        vectors = await embed_examples(sources, embedder, report)
+        return await asyncio.to_thread(fit_head, sources, vectors, embedder.model, report)
+    finally:
+        embedder.close()
