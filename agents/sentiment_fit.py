@@ -25,7 +25,7 @@ OWN_GRADES = ("furious", "negative", "neutral", "positive", "delighted")
 # All chosen with one source, or one style of our own messages, left out; see evals/README.md.
 NEUTRAL = 0.125  # scores up to this far from 0 are neutral, as the data's authors have it
 STRONG = 0.5  # and from here on strong
-OWN_WEIGHT = 10.0  # of one of our messages, beside a tweet about the weather
+CUSTOMERS_WEIGHT = 10.0  # of what customers wrote, beside a tweet about the weather
 STRENGTH = 0.2  # of the weights: the inverse of the L2 penalty
 SHARES = (0.42, 0.29, 0.29)  # of negative, neutral, positive: customers who write complain more
 FOLDS = 5
@@ -47,16 +47,12 @@ class Labelled(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """Labelled messages of one source. `grades` are places in GRADES."""
+    """Labelled messages of one source. `grades` are places in GRADES; `weight` is of each of them."""
 
     source: Source
     texts: tuple[str, ...]
     grades: Grades
-
-    @property
-    def own(self) -> bool:
-        """Whether it was written for Switchboard, in the way customers write."""
-        return self.source.name == OWN_NAME
+    weight: float
 
 
 def own_examples() -> Examples:
@@ -68,6 +64,7 @@ def own_examples() -> Examples:
         Source(OWN_NAME, len(pairs), hashlib.sha256(written).hexdigest(), "MIT"),
         tuple(text for text, _ in pairs),
         np.array([place for _, place in pairs], dtype=np.intp),
+        CUSTOMERS_WEIGHT,
     )
 
 
@@ -86,7 +83,7 @@ def files_in(places: Sequence[Path]) -> list[Path]:
     return found
 
 
-def read_examples(file: Path, licence: str) -> Examples:
+def read_examples(file: Path, licence: str, weight: float) -> Examples:
     """A file with a message and its score on each line: `{"text": "…", "score": -0.4}`.
 
     Raises:
@@ -108,6 +105,7 @@ def read_examples(file: Path, licence: str) -> Examples:
         Source(file.stem, len(found), hashlib.sha256(content).hexdigest(), licence),
         tuple(each.text for each in found),
         grades_of(np.array([each.score for each in found])),
+        weight,
     )
 
 
@@ -117,7 +115,8 @@ def grades_of(scores: npt.NDArray[np.floating]) -> Grades:
     >>> grades_of(np.array([-0.9, -0.2, 0.1, 0.3, 0.6])).tolist()
     [0, 1, 2, 3, 4]
     """
-    return np.digitize(scores, [-STRONG, -NEUTRAL, NEUTRAL, STRONG]).astype(np.intp)
+    grades: Grades = np.digitize(scores, [-STRONG, -NEUTRAL, NEUTRAL, STRONG]).astype(np.intp)
+    return grades
 
 
 async def embed_examples(
@@ -165,27 +164,26 @@ def fit_head(
 def _fit_layer(
     sources: Sequence[Examples], rows: Sequence[Rows], step: Callable[[int], None]
 ) -> Layer:
-    """Logistic regression; its temperature is the best for our own messages it was not told."""
+    """Logistic regression; its temperature is the best for customers' messages it was not told."""
     x, y = np.vstack(rows), np.concatenate([each.grades for each in sources])
-    own = np.concatenate([np.full(len(each.grades), each.own) for each in sources])
-    judged = own if own.any() else np.ones(len(own), dtype=bool)
-    places = np.flatnonzero(judged)
+    given = np.concatenate([np.full(len(each.grades), each.weight) for each in sources])
+    places = np.flatnonzero(given == given.max())
     scores = np.zeros((len(places), len(GRADES)))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     for done, (_, held) in enumerate(folds.split(places, _labels(y[places])), start=1):
         kept = np.ones(len(y), dtype=bool)
         kept[places[held]] = False
-        part = _fit_once(x[kept], y[kept], own[kept])
+        part = _fit_once(x[kept], y[kept], given[kept])
         scores[held] = x[places[held]] @ part.weights + part.bias
         step(done)
-    found = _fit_once(x, y, own)
+    found = _fit_once(x, y, given)
     step(FOLDS + 1)
     return Layer(found.weights, found.bias, _temperature(scores, _labels(y[places])))
 
 
-def _fit_once(x: Rows, y: Grades, own: npt.NDArray[np.bool_]) -> Layer:
+def _fit_once(x: Rows, y: Grades, given: npt.NDArray[np.float64]) -> Layer:
     model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS)
-    model.fit(x, y, sample_weight=_weights(y, own))
+    model.fit(x, y, sample_weight=_weights(y, given))
     weights = np.zeros((x.shape[1], len(GRADES)), dtype=np.float32)
     bias = np.full(len(GRADES), NEVER, dtype=np.float32)
     for place, grade in enumerate(model.classes_):  # a grade nobody gave is never said
@@ -194,9 +192,9 @@ def _fit_once(x: Rows, y: Grades, own: npt.NDArray[np.bool_]) -> Layer:
     return Layer(weights, bias, 1.0)
 
 
-def _weights(y: Grades, own: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Ours count more, and each label has its share of the whole."""
-    weights = np.where(own, OWN_WEIGHT, 1.0)
+def _weights(y: Grades, given: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What was given, so that each label has its share of the whole."""
+    weights = given.copy()
     whole, labels = weights.sum(), _labels(y)
     for label, share in enumerate(SHARES):
         mine = labels == label

@@ -30,46 +30,57 @@ SIGNS = {
     "again": rf"\b(?:again|another|twice|still|yet|once more|{_ORDINAL} \w+|every (?:single )?time"
     rf"|{_NUMBER} times|multiple|repeatedly|keeps?|constantly|always|in a row)\b",
     "nobody": r"\b(?:no ?one|nobody|nothing|none|nowhere|never|not once)\b"
-    r"|\bno (?:\w+ )?(?:answer|reply|response|call|help|update|explanation|apology|info\w*|solution)"
+    r"|\bno (?:\w+ )?(?:answer|reply|response|call|help|update|explanation|apology|info\w*"
+    r"|solution)"
     r"|\bignor\w+|\bh[au]ng(?:s|ing)? up\b|\b(?:get|getting|got) through\b|\bunable\b",
     "failed": r"\b(?:delay(?:s|ed|ing)?|cancell?ed|cancell?ation|late|lost|los(?:e|ing)|missing"
     r"|missed|broke(?:n)?|damaged?|ruin(?:s|ed|ing)?|wrong|down|crash\w*|errors?|fail\w*|glitch\w*"
     r"|leak\w*|vanished|disappeared|wasted?|mess(?:ed)?|dead|dropped|empty)\b",
-    "does_not": r"(?:n['’]?t|\bnot|\bcannot) (?:\w+ )?(?:work\w*|help\w*|get|let|answer\w*|even|come|came"
+    "does_not": r"(?:n['’]?t|\bnot|\bcannot) (?:\w+ )?(?:work\w*|help\w*|get|let|answer\w*"
+    r"|even|come|came"
     r"|received?|arrived?|fixed|solved?|been|there|care|make|know|fit|load\w*)\b",
     "negated": r"n['’]t\b|\b(?:not|cannot|cant|wont|dont|didnt|doesnt|isnt|wasnt)\b",
-    "money": r"\b(?:charg(?:e|es|ed|ing)|overcharged?|billed|debited|fees?|money back|paid|pay(?:ing)?"
+    "money": r"\b(?:charg(?:e|es|ed|ing)|overcharged?|billed|debited|fees?|money back|paid"
+    r"|pay(?:ing)?"
     r"|refund\w*|compensation|voucher)\b",
     "promised": r"\b(?:told|promised|said|says|supposed to|expected|claims?|agreed)\b",
-    "leaving": r"\bnever (?:again|\w+ing)\b|\b(?:switch(?:ing)? to|last time|done with|lost (?:a|my)"
+    "leaving": r"\bnever (?:again|\w+ing)\b|\b(?:switch(?:ing)? to|last time|done with"
+    r"|lost (?:a|my)"
     r"|lose (?:a|my)|another (?:provider|airline|company)|give up|close my account)\b",
     "bad_words": r"\b(?:worst|terribl[ey]|horribl[ey]|awful\w*|ridiculous\w*|unacceptable|pathetic"
     r"|joke|disappoint\w*|frustrat\w*|annoy\w*|rude\w*|poor(?:ly)?|useless|disgrace\w*|shame\w*"
     r"|unbelievable|incompeten\w*|scam\w*|lie[ds]?|liars?|sucks?|crap\w*|hate[ds]?|angry|upset"
     r"|unhappy|insane|absurd|disgust\w*|appalling|nightmare|hell|wtf|smh|ugh+|stupid|bs|fed up"
     r"|complain\w*|lame|garbage|trash|outrageous\w*)\b",
-    "thanks": r"\b(?:thanks?|thank (?:you|u)|thx|ty|appreciate\w*|grateful|kudos|shout ?-?out|cheers"
+    "thanks": r"\b(?:thanks?|thank (?:you|u)|thx|ty|appreciate\w*|grateful|kudos|shout ?-?out"
+    r"|cheers"
     r"|merci|gracias|danke)\b",
-    "good_words": r"\b(?:great|awesome|amazing|love[ds]?|best|excellent|perfect\w*|wonderful|fantastic"
+    "good_words": r"\b(?:great|awesome|amazing|love[ds]?|best|excellent|perfect\w*|wonderful"
+    r"|fantastic"
     r"|brilliant|nice(?:ly)?|good|happy|glad|helpful|friendly|kind|impress\w*|rocks?|fast|quick\w*"
     r"|smooth\w*|beautiful\w*|easy|enjoy\w*|pleased|excited|recommend\w*|yay|wow|lovely|superb)\b",
     "solved": r"\b(?:solved|sorted|fixed|resolved|works?(?! (?:for|at|in))|working|found|arrived"
     r"|all good|back (?:online|up)|that(?:'s| is) all|made my)\b",
-    "nothing_bad": r"\b(?:not? (?:bad|problems?|issues?|complaints?|worries)|nothing to complain)\b",
+    "nothing_bad": r"\b(?:not? (?:bad|problems?|issues?|complaints?|worries)"
+    r"|nothing to complain)\b",
     "however": r"\b(?:but|however|unfortunately|sadly|afraid|although|yet|instead|except)\b",
-    "asks_how": r"(?:^|[.!?,] |@\w+ )(?:(?:hi|hello|hey|also|so|and|ok|please)[, ]+)*(?:how (?:do|can|much"
+    "asks_how": r"(?:^|[.!?,] |@\w+ )(?:(?:hi|hello|hey|also|so|and|ok"
+    r"|please)[, ]+)*(?:how (?:do|can|much"
     r"|many|long|early|old)|what|where|when|which|who|whom|is there|are there|do you|does|did"
     r"|can (?:i|you|we|a|the)|could (?:i|you|we)|may i|is it|will|would|any)\b",
-    "why": r"\bwhy\b|\bhow (?:is it|come|hard|can (?:you|an?|it|they)|could you|many times|do you)\b"
+    "why": r"\bwhy\b|\bhow (?:is it|come|hard|can (?:you|an?|it|they)|could you|many times"
+    r"|do you)\b"
     r"|\b(?:really|seriously|are you kidding|come on)\b",
     "wants": r"\b(?:please|pls|plz|(?:need|want|like) to|i'd like|i would like|i need|looking for"
     r"|interested|can you|could you|let me know|tell me|send me|help (?:me )?(?:with|please)"
     r"|dm(?:ed|'d)?|question)\b",
-    "greets": r"\b(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|regards|hola|bonjour|hallo)\b",
+    "greets": r"\b(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|regards|hola|bonjour"
+    r"|hallo)\b",
     "you": r"\b(?:you|your|u|ur|y'all)\b",
-    "we_have": r"\b(?:i|we)(?:'ve|’ve| have| had| was| were)(?! a (?:question|quick))\b|\b(?:my|our)\b",
+    "we_have": r"\b(?:i|we)(?:'ve|’ve| have| had| was| were)(?! a (?:question|quick))\b"
+    r"|\b(?:my|our)\b",
     "address": r"https?://|www\.",
-    "number_only": r"^\W*(?:\w+\W*){1,2}$",
+    "two_words": r"^\W*(?:\w+\W*){1,2}$",
     "dots": r"\.\.\.|…",
     "quotes": r"[\"“”]",
     "bad_emoji": r"[😠-😭😡😤😒🙄😞😔👎💔😣😖😫😩🤬🤦]|:-?[(/]|:'\(",

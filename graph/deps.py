@@ -11,6 +11,7 @@ from agents.content import Contents
 from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
 from agents.models import Models
+from agents.sentiment_head import Head, shipped_head
 from data.db import Database
 from graph.scope import Run
 from retrievers.embed import Embedder
@@ -43,6 +44,7 @@ class Deps:
     intents: IntentIndexes
     curated: CuratedIndexes
     default_tone: str = "friendly"
+    sentiment: Head = field(default_factory=shipped_head)
     refusals: Refusals = field(default_factory=Refusals)
     budget: Budget | None = None
     run_of: RunOf = given_run

@@ -1,15 +1,18 @@
 """What a turn leaves behind, made of the state its run ended with. Pure functions."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid5
 
+from agents.sentiment import sentiment_of
 from data.handoffs import NewHandoff
 from data.messages import NewMessage
 from data.outbox import FETCHED
 from data.scope import Scope
 from data.turns import Ending
 from graph.inbound import result_of
+from graph.moods import shares_of
 
 FAILED = "I'm sorry, something went wrong on our side. I'm passing this to a colleague."
 
@@ -30,6 +33,8 @@ def ending_of(
     intent = clauses[0]["intent"] if clauses else None
     specialist = draft.get("specialist")
     text = state["reply"]
+    moods = shares_of(state.get("moods", []))
+    sentiment = sentiment_of(moods) if moods else None
     known = {
         "response": text,
         "reply_id": reply_id(turn_id),
@@ -45,6 +50,7 @@ def ending_of(
         "answered_by": "human" if request else draft.get("answered_by", "model"),
         "match_level": draft.get("match_level"),
         "confidence": round(float(draft.get("confidence", 0.0)), 4),
+        "sentiment": asdict(sentiment) if sentiment else None,
     }
     handoff = None
     if request:
@@ -65,6 +71,7 @@ def ending_of(
         specialist=specialist,
         handoff=handoff,
         deliver_by=None if channel in FETCHED else channel,
+        sentiment=(sentiment.score, sentiment.label) if sentiment else None,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agents.intents import Guess, likely_owner
 from agents.memory import waiting_specialist
 from agents.registry import FALLBACK, SPECIALISTS
+from graph.reasons import reasons_now
 from graph.state import State
 
 MIN_CONFIDENCE = 0.35  # below it an intent is a guess; whose the question is may still be clear
@@ -27,7 +28,7 @@ def after_classify(state: State) -> str:
     understanding = state["understanding"]
     if resumed := understanding.get("resumed"):
         return node_of(resumed)
-    if understanding["wants_human"]:
+    if reasons_now(state):
         return HANDOFF
     if understanding["curated"] is not None:
         return ANSWER

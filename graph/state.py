@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 WINDOW = 12  # messages a model gets to see; older ones are in the table, found by recall
 
-LASTING = frozenset({"memory", "returned"})  # what outlives a turn; plain JSON values
+LASTING = frozenset({"memory", "moods", "returned"})  # what outlives a turn; plain JSON values
 
 AnsweredBy = Literal["knowledge", "tools", "model", "human"]
 
@@ -99,6 +99,15 @@ class HandoffRequest(TypedDict):
     reasons: list[str]
     summary: str
     priority: Literal["low", "medium", "high"]
+    sentiment: NotRequired[dict[str, Any] | None]
+    """`score`, `label`, `confidence` of the conversation."""
+
+
+class MessageMood(TypedDict):
+    """The mood of a customer's message, by its id; see `agents.sentiment.Mood`."""
+
+    id: str
+    shares: list[float]
 
 
 class Incoming(TypedDict):
@@ -109,6 +118,7 @@ class Incoming(TypedDict):
 
 class State(Incoming, total=False):
     memory: dict[str, Any]
+    moods: list[MessageMood]
     context: dict[str, Any]
     understanding: Understanding
     transfers: list[Transfer]

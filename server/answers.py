@@ -1,6 +1,6 @@
 """What the doors for customers' messages answer with: `/v1/chat` and `/support` say the same."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,7 +28,7 @@ CHAT_EXAMPLE: dict[str, Any] = {
     "answered_by": "tools",
     "match_level": None,
     "confidence": 0.91,
-    "sentiment": None,
+    "sentiment": {"score": -0.0312, "label": "neutral", "confidence": 0.9341},
 }
 
 
@@ -39,6 +39,17 @@ class Source(BaseModel):
     title: str
     score: float
     content: str
+
+
+class SentimentOut(BaseModel):
+    """The customer's mood over their last five messages.
+
+    `score` is -1 (furious) to 1 (delighted), `confidence` in the label is 0..1.
+    """
+
+    score: Annotated[float, Field(ge=-1, le=1)]
+    label: Literal["negative", "neutral", "positive"]
+    confidence: Annotated[float, Field(ge=0, le=1)]
 
 
 class ChatResponse(BaseModel):
@@ -59,7 +70,7 @@ class ChatResponse(BaseModel):
     answered_by: Literal["knowledge", "tools", "model", "human"]
     match_level: Literal["category", "keywords", "substring", "semantic", "model"] | None
     confidence: float
-    sentiment: dict[str, Any] | None
+    sentiment: SentimentOut | None = Field(description="Null while people own the conversation")
     conversation_token: str | None = Field(
         default=None,
         exclude_if=lambda token: token is None,

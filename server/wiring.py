@@ -12,6 +12,7 @@ from agents.content import Contents
 from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
 from agents.models import ModelConfig, Models
+from agents.sentiment_head import head_in
 from checkpoints.saver import TurnSaver
 from data.db import Database, open_database
 from graph.build import Graph, build_graph
@@ -138,6 +139,7 @@ def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Dep
         intents=IntentIndexes(database, embedder),
         default_tone=settings.default_tone,
         budget=Budget(database, content, settings.model_tokens_per_day),
+        sentiment=head_in(settings.data_dir),
     )
 
 

@@ -12,11 +12,13 @@ from agents.clauses import split_clauses
 from agents.curated import CuratedIndex, match_curated
 from agents.human_request import wants_human
 from agents.intents import IntentIndex, classify_text
+from agents.sentiment import mood_of, whole_vector
 from agents.topic import Playbooks, goes_on, without_follow_up
 from agents.urgency import urgency
 from data.errors import Unavailable
 from data.vectors import Vector
 from graph.deps import Deps
+from graph.moods import moods_after
 from graph.routing import MIN_CONFIDENCE, owner_of
 from graph.scope import Run
 from graph.state import Clause, Curated, State
@@ -37,7 +39,7 @@ async def classify(
 ) -> dict[str, Any]:
     """Find the intents, the urgency, and whether a curated answer or a person is wanted.
 
-    Reads: `messages`. Writes: `understanding`.
+    Reads: `messages`, `memory`, `moods`. Writes: `understanding`, `moods`.
     Where the embedding model is not loaded, or fails, keywords alone decide.
     """
     run = await deps.run_of(runtime, config)
@@ -52,7 +54,11 @@ async def classify(
     if may_be_curated(clauses, memory, playbooks):
         answers = await deps.curated.of(run.scope.tenant)
         curated = curated_for(clauses[0], vectors[0], answers)
+    head = deps.sentiment
+    comparable = deps.embedder.model == head.embedding_model
+    mood = mood_of(text, whole_vector(parts, vectors) if comparable else None, head)
     return {
+        "moods": moods_after(state.get("moods", []), state["messages"], mood, head),
         "understanding": {
             "text": text,
             "clauses": clauses,
@@ -60,7 +66,7 @@ async def classify(
             "wants_human": asks_for_people(text, clauses, memory, playbooks),
             "curated": curated,
             "resumed": run.replay[0].specialist if run.replay else None,
-        }
+        },
     }
 
 

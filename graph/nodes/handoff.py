@@ -15,8 +15,9 @@ from agents.phrases import handoff_text
 from data import handoffs
 from graph.deps import Deps
 from graph.nodes.reply import speak
+from graph.reasons import handoff_request
 from graph.scope import Run
-from graph.state import HandoffRequest, State
+from graph.state import State
 from graph.tone import tone_of
 
 
@@ -25,10 +26,11 @@ async def handoff(
 ) -> dict[str, Any]:
     """Say why people take over and how many conversations are ahead.
 
-    Reads: `handoff`, `understanding`. Writes: `handoff`, `reply`, `messages`; drops the `draft`.
+    Reads: `handoff`, `understanding`, `moods`. Writes: `handoff`, `reply`, `messages`; drops the
+    `draft`.
     """
     run = await deps.run_of(runtime, config)
-    request = state.get("handoff") or _asked_for_a_person(state)
+    request = handoff_request(state)
     async with deps.database.transaction(run.scope.tenant) as db:
         waiting = await handoffs.count_waiting(db, run.scope.tenant)
     text = handoff_text(request["reasons"][0], waiting, await tone_of(state, run, deps))
@@ -38,13 +40,4 @@ async def handoff(
         "reply": text,
         "draft": None,
         "messages": [AIMessage(text)],
-    }
-
-
-def _asked_for_a_person(state: State) -> HandoffRequest:
-    understanding = state["understanding"]
-    return {
-        "reasons": ["human_requested"],
-        "summary": understanding["text"][:600],
-        "priority": understanding["urgency"],
     }

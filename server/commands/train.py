@@ -26,6 +26,9 @@ def sentiment(
     licence: Annotated[
         str, typer.Option(help="The licence of the data; it is noted in the fitted file")
     ] = "not stated",
+    weight: Annotated[
+        float, typer.Option(min=0.01, max=100, help="Of a message of the data; one of ours has 10")
+    ] = 10,
     out: Annotated[
         Path | None,
         typer.Option(dir_okay=False, help="Where to; DATA_DIR/sentiment_head.json by default"),
@@ -49,7 +52,8 @@ def sentiment(
     from server.progress import bars, console
     from server.training import fit_sentiment
 
-    sources = [own_examples(), *(read_examples(file, licence) for file in files_in(data or []))]
+    sources = [own_examples()]
+    sources += [read_examples(file, licence, weight) for file in files_in(data or [])]
     with bars() as shown:
         head = asyncio.run(fit_sentiment(settings, sources, shown.report))
     file = out or settings.data_dir / FITTED
