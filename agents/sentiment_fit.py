@@ -47,7 +47,7 @@ class Labelled(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """Labelled messages of one source. `grades` are places in GRADES; `weight` is of each of them."""
+    """Labelled messages of one source. `grades` are places in GRADES, `weight` is of each one."""
 
     source: Source
     texts: tuple[str, ...]
