@@ -84,9 +84,9 @@ async def add_code(db: Connection, scope: Scope, code: NewCode) -> None:
     """
     holder = "lower(email) = lower(%(email)s)" if code.email else "id = %(linked_to)s"
     await db.execute(
-        "WITH holder AS (SELECT id, email FROM customers"  # noqa: S608
-        f"  WHERE tenant = %(tenant)s AND {holder}"
-        "  AND (%(only)s::bigint IS NULL OR id = %(only)s)),"
+        "WITH holder AS (SELECT survivor(tenant, id) AS id, email FROM customers"  # noqa: S608
+        f"  WHERE tenant = %(tenant)s AND {holder} AND forgotten_at IS NULL"
+        "  AND (%(only)s::bigint IS NULL OR survivor(tenant, id) = %(only)s)),"
         " over AS (DELETE FROM codes WHERE tenant = %(tenant)s"
         "  AND conversation_id = %(conversation)s AND created_at < now() - %(kept)s),"
         " made AS (INSERT INTO codes"

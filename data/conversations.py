@@ -216,9 +216,10 @@ async def link_claimed(
     """
     cursor = await db.execute(
         "WITH named AS MATERIALIZED (SELECT"
-        "  (SELECT id FROM customers WHERE tenant = %(tenant)s"
+        "  (SELECT survivor(tenant, id) FROM customers WHERE tenant = %(tenant)s"
         "   AND lower(email) = lower(%(email)s)) AS by_email,"
-        "  (SELECT id FROM customers WHERE tenant = %(tenant)s AND id = %(customer)s) AS by_id),"
+        "  (SELECT survivor(tenant, id) FROM customers WHERE tenant = %(tenant)s"
+        "   AND id = %(customer)s AND forgotten_at IS NULL) AS by_id),"
         " old AS (SELECT customer_id FROM conversations"
         "  WHERE tenant = %(tenant)s AND id = %(id)s FOR NO KEY UPDATE)"
         " UPDATE conversations c SET identity = CASE identity WHEN 'verified' THEN identity"

@@ -49,13 +49,16 @@ class Wishes:
 
 
 async def get_customer(db: Connection, tenant: str, customer_id: int) -> Customer:
-    """One customer.
+    """One customer; the survivor where they were merged into another.
 
     Raises:
-        NotFound: the tenant has no such customer.
+        NotFound: the tenant has no such customer, or has forgotten them.
     """
     found = await fetch_one(
-        db, Customer, SELECT + " WHERE tenant = %s AND id = %s", (tenant, customer_id)
+        db,
+        Customer,
+        SELECT + " WHERE tenant = %s AND id = survivor(%s, %s) AND forgotten_at IS NULL",
+        (tenant, tenant, customer_id),
     )
     return _existing(found, customer_id)
 
@@ -69,17 +72,19 @@ async def lock_customer(db: Connection, tenant: str, customer_id: int) -> Custom
     found = await fetch_one(
         db,
         Customer,
-        SELECT + " WHERE tenant = %s AND id = %s FOR NO KEY UPDATE",
+        SELECT + " WHERE tenant = %s AND id = %s AND merged_into IS NULL"
+        " AND forgotten_at IS NULL FOR NO KEY UPDATE",
         (tenant, customer_id),
     )
     return _existing(found, customer_id)
 
 
 async def find_by_email(db: Connection, tenant: str, email: str) -> Customer | None:
-    """Whose address it is, in whatever case it is written."""
-    return await fetch_one(
+    """Whose address it is, in whatever case it is written; of a merged customer, the survivor's."""
+    found = await fetch_one(
         db, Customer, SELECT + " WHERE tenant = %s AND lower(email) = lower(%s)", (tenant, email)
     )
+    return None if found is None else await get_customer(db, tenant, found.id)
 
 
 async def update_email(

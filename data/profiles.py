@@ -50,6 +50,13 @@ async def find_profile(db: Connection, tenant: str, customer_id: int) -> Profile
     )
 
 
+async def delete_profile(db: Connection, tenant: str, customer_id: int) -> None:
+    """Forget what the sessions came to; the next one that ends begins anew."""
+    await db.execute(
+        "DELETE FROM profiles WHERE tenant = %s AND customer_id = %s", (tenant, customer_id)
+    )
+
+
 async def save_profile(db: Connection, tenant: str, profile: Profile) -> None:
     """Put the profile in the place of the one before."""
     names = COLUMNS.split(", ")

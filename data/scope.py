@@ -4,6 +4,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
+CUSTOMER = "customer:"  # how the party of a known customer begins; their id follows
+
+
+def party_of(customer_id: int) -> str:
+    """A known customer as conversations remember them."""
+    return f"{CUSTOMER}{customer_id}"
+
 
 class Role(StrEnum):
     """Who acts: people and their programs, what the AI may be, and the installation itself."""

@@ -7,13 +7,12 @@ from uuid import uuid4
 
 from data.business import put_back, read_business
 from data.db import Database
-from data.scope import Identity, Role, Scope
+from data.scope import Identity, Role, Scope, party_of
 from evals.differences import Snapshot, differences
 from evals.judge import Heard, Played
 from evals.scripts import Conversation
 from graph.inbound import Inbound
 from graph.turns import Turns
-from server.auth.principal import party_of
 
 PATIENCE_S = 60.0  # for one reply; far above what a turn takes
 

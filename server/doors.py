@@ -86,7 +86,8 @@ async def take(services: Services, caller: Principal, asked: Asked) -> Taken:
     if asked.customer_id is not None:
         caller = caller.acting_for(asked.customer_id)
         async with services.database.transaction(caller.tenant) as db:
-            await customers.get_customer(db, caller.tenant, asked.customer_id)
+            known = await customers.get_customer(db, caller.tenant, asked.customer_id)
+        caller = caller.acting_for(known.id)
     scope = caller.scope(asked.conversation_id or str(uuid4()))
     ticket = await services.turns.take_turn(
         scope,

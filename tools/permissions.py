@@ -42,12 +42,17 @@ CLOSING = frozenset({"conversations.status"})
 OWN_RECORD = frozenset(f"customers.{field.name}" for field in fields(Wishes))
 TICKETS = frozenset({"tickets", "tickets.status", "tickets.assigned_to"})
 
-# People and back ends ask for whole actions; which ones is the table of `server/auth/permissions`.
 RATINGS = frozenset({"knowledge_feedback"})
 KNOWLEDGE = frozenset({"documents", "curated_answers", "intent_examples"})
+MERGING = frozenset({"customers.merged_into"})
+FORGETTING = frozenset({"customers.forgotten_at"})
+
+# People and back ends ask for whole actions; which ones is the table of `server/auth/permissions`.
 STAFF_READS = frozenset({"customers", "conversations", "tickets"})
-OPERATOR = Permission(STAFF_READS, TICKETS | CLOSING | RATINGS)
-MANAGER = Permission(STAFF_READS, OPERATOR.writes | KNOWLEDGE)
+STAFF_WRITES = TICKETS | CLOSING | RATINGS
+APP = Permission(STAFF_READS, STAFF_WRITES | KNOWLEDGE | FORGETTING)
+OPERATOR = Permission(STAFF_READS, STAFF_WRITES | MERGING)
+ADMIN = Permission(STAFF_READS, APP.writes | OPERATOR.writes)
 
 PERMISSIONS: dict[Role, Permission] = {
     Role.CUSTOMER_AI: Permission(
@@ -74,9 +79,9 @@ PERMISSIONS: dict[Role, Permission] = {
         reads=frozenset({"customers", "conversations"}),
         writes=OWN_RECORD | CLOSING | RATINGS | {"tickets"},
     ),
-    Role.APP: MANAGER,
+    Role.APP: APP,
     Role.OPERATOR: OPERATOR,
-    Role.ADMIN: MANAGER,
+    Role.ADMIN: ADMIN,
     Role.SYSTEM: Permission(frozenset(), frozenset()),
 }
 

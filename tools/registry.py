@@ -13,6 +13,7 @@ from tools.customers import (
     update_customer_email,
 )
 from tools.documents import clear_documents, delete_document, upload_document
+from tools.identities import forget_customer, merge_customers, unmerge_customers
 from tools.intents import forget_example, label_example
 from tools.knowledge_feedback import rate_knowledge
 from tools.leads import book_appointment, create_lead, request_quote, update_lead
@@ -68,5 +69,8 @@ REQUESTS: dict[str, Operation] = {
         label_example,
         forget_example,
         rate_knowledge,
+        merge_customers,
+        unmerge_customers,
+        forget_customer,
     )
 }

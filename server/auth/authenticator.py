@@ -4,15 +4,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from data import keys, sessions, tenants
+from data import keys, merges, sessions, tenants
 from data.db import Database
 from data.errors import NotFound, Unauthenticated
 from data.keys import ApiKey
-from data.scope import Role
+from data.scope import Role, party_of
 from data.sessions import LiveSession
 from server.auth.last_used import LastUsed
 from server.auth.operator_tokens import SessionRef, read_access_token
-from server.auth.principal import CREDENTIAL_NEEDED, Principal, operator_party, party_of
+from server.auth.principal import CREDENTIAL_NEEDED, Principal, operator_party
 from server.auth.remembered import Clock, Remembered
 from server.auth.tokens import (
     OURS,
@@ -104,7 +104,9 @@ class Authenticator:
         key = await self._token_keys.get(tenant)
         if key is None:
             raise Unauthenticated(REFUSED)
-        customer_id = read_customer_token(token, key)
+        claimed = read_customer_token(token, key)
+        async with self._database.reading(tenant) as db:
+            customer_id = await merges.survivor_of(db, tenant, claimed)
         return Principal(tenant, Role.CUSTOMER, party_of(customer_id), customer_id)
 
     async def _find_key(self, digest: bytes) -> ApiKey | None:

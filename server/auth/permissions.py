@@ -16,6 +16,8 @@ class Permission(StrEnum):
     MANAGE_SESSIONS = "sessions:manage"
     READ_CUSTOMERS = "customers:read"
     READ_PROFILES = "profiles:read"
+    MERGE_CUSTOMERS = "customers:merge"
+    FORGET_CUSTOMERS = "customers:forget"
     OWN_PROFILE = "profile:own"
     READ_TICKETS = "tickets:read"
     CREATE_TICKETS = "tickets:create"
@@ -64,6 +66,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.RATE_KNOWLEDGE,
             Permission.READ_KNOWLEDGE,
             Permission.WRITE_KNOWLEDGE,
+            Permission.FORGET_CUSTOMERS,
         }
     ),
     Role.OPERATOR: frozenset(
@@ -80,6 +83,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.SEARCH_KNOWLEDGE,
             Permission.RATE_KNOWLEDGE,
             Permission.READ_KNOWLEDGE,
+            Permission.MERGE_CUSTOMERS,
         }
     ),
     Role.ADMIN: frozenset(Permission),

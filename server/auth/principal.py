@@ -5,18 +5,12 @@ from typing import Self
 from uuid import UUID
 
 from data.errors import Forbidden, Unauthenticated
-from data.scope import Identity, Role, Scope
+from data.scope import CUSTOMER, Identity, Role, Scope, party_of
 from server.auth.permissions import ALLOWED, FOR_NEWCOMERS, Permission
 
-CUSTOMER = "customer:"  # how the party of a known customer begins; their id follows
 VISITOR = "visitor:"
 OPERATOR = "operator:"
 CREDENTIAL_NEEDED = "send an API key as x-api-key, or a token as Bearer"
-
-
-def party_of(customer_id: int) -> str:
-    """A known customer as conversations remember them."""
-    return f"{CUSTOMER}{customer_id}"
 
 
 def operator_party(operator_id: UUID) -> str:

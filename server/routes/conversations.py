@@ -11,11 +11,11 @@ from data.conversations import Conversation, Filter
 from data.db import Connection
 from data.errors import NotFound
 from data.messages import Message
-from data.scope import Identity
+from data.scope import Identity, party_of
 from server.access import Db, IdempotencyKey, allow
 from server.answers import CONVERSATION, MESSAGE
 from server.auth.permissions import Permission
-from server.auth.principal import Principal, party_of
+from server.auth.principal import Principal
 from server.doors import SAFE_ID
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in

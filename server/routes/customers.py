@@ -11,10 +11,10 @@ from data import customers, invoices, orders, profiles, tickets
 from data.customers import Customer
 from data.db import Connection
 from data.errors import NotFound
-from data.scope import Role
+from data.scope import Role, party_of
 from server.access import Db, allow
 from server.auth.permissions import Permission
-from server.auth.principal import Principal, party_of
+from server.auth.principal import Principal
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in
 from server.payload import HIGHEST

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 
 from data import tickets
 from data.errors import Invalid, NeedsVerification, NotFound
-from data.scope import Role
+from data.scope import Role, party_of
 from data.tickets import NewTicket
 from server.access import Db, IdempotencyKey, allow
 from server.answers import CONVERSATION
 from server.auth.permissions import Permission
-from server.auth.principal import Principal, party_of
+from server.auth.principal import Principal
 from server.doors import SafeId
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in

@@ -78,3 +78,13 @@ async def test_a_failure_is_raised_and_nothing_kept(tables: Tables) -> None:
         await tables.of("acme")
     tables.broken = False
     assert await tables.of("acme") == "one"
+
+
+async def test_what_was_being_loaded_while_it_changed_is_not_kept(tables: Tables) -> None:
+    loading = asyncio.create_task(tables.of("acme"))
+    while not tables.loads:
+        await asyncio.sleep(0)
+    tables.content["acme"] = "two"
+    tables.forget("acme")
+    await loading
+    assert await tables.of("acme") == "two"

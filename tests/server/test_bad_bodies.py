@@ -62,6 +62,8 @@ TEXTS = {
         '{"keywords": [], "response": %s}',
         "response",
     ),
+    "POST /v1/customers/{customer_id}/merge": ('{"customer_id": %s}', "customer_id"),
+    "POST /v1/customers/{customer_id}/unmerge": ('{"customer_id": %s}', "customer_id"),
     "POST /support/batch": (f'{{"inputs": [{TURN}]}}', "inputs[0].messages"),
     **{
         f"POST /support/{door}": (f'{{"input": {TURN}}}', "input.messages")
@@ -74,6 +76,7 @@ MAY_BE = {
     ("role", b"null"),
     ("overlap_s", b"5"),
     ("assigned_to", b"null"),
+    ("customer_id", b"5"),
 }
 WITHOUT_BODY = [
     (method, path)

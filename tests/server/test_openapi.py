@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 from server.app import create_app
 from server.auth.permissions import roles_with
 from server.openapi import PUBLIC, SCHEMES, routes_of
-from server.settings import Settings
+from server.settings import DEMO_TENANT, Settings
 from tests.server.addresses import filled
 from tests.server.callers import ALICE, Callers, thread
 from tests.server.people import SignedIn, signed_in
@@ -160,9 +160,12 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
             "document_id": made_too.json()["id"],
             **EXISTING,
         }
+        ids |= await two_customers(callers, method, path)
         shown = operation(method, path).get("requestBody")
         body = examples_of(shown["content"]["application/json"])[0] if shown else None
         body = person_in.bodies.get(path, body)
+        if path.endswith("merge"):
+            body = {"customer_id": ids["other_id"]}
     known = await callers.customer(ALICE) if path in OWN else callers.admin
     async with callers.http(known) as http:
         if body and "/auth/code" in path:  # it takes a conversation of the caller's own
@@ -191,6 +194,23 @@ DOCUMENT_TOO = {"title": "Refund policy", "source": "articles/billing/refund-pol
     "content": "Defective items go back within 30 days."
 }
 OWN = {"/v1/profile"}  # addresses for customers only
+
+
+async def two_customers(callers: Callers, method: str, path: str) -> dict[str, object]:
+    """Somebody to merge or forget, so that the others stay as they are."""
+    if not (path.endswith("merge") or (method, path) == ("delete", "/v1/customers/{customer_id}")):
+        return {}
+    async with callers.database.transaction(DEMO_TENANT) as db:
+        cursor = await db.execute(
+            "INSERT INTO customers (tenant, name, email) VALUES (%(tenant)s, 'N', %(one)s),"
+            " (%(tenant)s, 'N', %(two)s) RETURNING id",
+            {"tenant": DEMO_TENANT, "one": f"{thread()}@x.y", "two": f"{thread()}@x.y"},
+        )
+        (one,), (two,) = await cursor.fetchall()
+    if path.endswith("unmerge"):
+        async with callers.http(callers.admin) as http:
+            await http.post(f"/v1/customers/{one}/merge", json={"customer_id": two})
+    return {"customer_id": one, "other_id": two}
 
 
 def person(name: str) -> dict[str, Any]:

@@ -33,13 +33,14 @@ MANAGERS = STAFF | {
     *("upload_document", "delete_document", "clear_documents"),
     *("put_curated_answer", "delete_curated_answer", "label_example", "forget_example"),
 }
+MERGES = {"merge_customers", "unmerge_customers"}
 REQUESTED = {
     Role.CUSTOMER_AI: set[str](),
     Role.AGENT_ASSIST: {"change_ticket"},
     Role.CUSTOMER: {"close_conversation", "open_ticket", "edit_profile", "rate_knowledge"},
-    Role.APP: MANAGERS,
-    Role.OPERATOR: STAFF,
-    Role.ADMIN: MANAGERS,
+    Role.APP: MANAGERS | {"forget_customer"},
+    Role.OPERATOR: STAFF | MERGES,
+    Role.ADMIN: MANAGERS | MERGES | {"forget_customer"},
     Role.SYSTEM: set[str](),
 }
 
