@@ -64,6 +64,8 @@ TEXTS = {
     ),
     "POST /v1/customers/{customer_id}/merge": ('{"customer_id": %s}', "customer_id"),
     "POST /v1/customers/{customer_id}/unmerge": ('{"customer_id": %s}', "customer_id"),
+    "POST /v1/auth/code": ('{"conversation_id": "nowhere", "email": %s}', "email"),
+    "POST /v1/auth/code/verify": ('{"conversation_id": "nowhere", "code": %s}', "code"),
     "POST /support/batch": (f'{{"inputs": [{TURN}]}}', "inputs[0].messages"),
     **{
         f"POST /support/{door}": (f'{{"input": {TURN}}}', "input.messages")
@@ -77,6 +79,7 @@ MAY_BE = {
     ("overlap_s", b"5"),
     ("assigned_to", b"null"),
     ("customer_id", b"5"),
+    ("email", b"null"),
 }
 WITHOUT_BODY = [
     (method, path)
