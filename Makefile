@@ -18,7 +18,7 @@ run: setup ## Set up, start the database, load demo data, serve on http://127.0.
 	@$(BIN)/switchboard serve
 
 test: setup ## Run the whole test suite
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --numprocesses logical --dist loadfile
 
 setup: $(STAMP) ## Install everything into .venv and export the embedding model once
 
