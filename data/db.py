@@ -24,7 +24,7 @@ TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # no colon: thread ids are `te
 
 # How an index of vectors is walked: so many neighbours at a time, until enough pass a filter. With
 # its own price of a page out of order, a turning disk's, the planner would compare thousands.
-NEAREST = "-c hnsw.ef_search=200 -c hnsw.iterative_scan=relaxed_order -c random_page_cost=1.1"
+NEAREST = "-c hnsw.ef_search=400 -c hnsw.iterative_scan=relaxed_order -c random_page_cost=1.1"
 
 WAIT_S = 10.0  # for a connection: with the database gone, who asks hears so after this
 
