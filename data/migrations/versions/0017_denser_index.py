@@ -5,8 +5,8 @@ Those that there are stay as they are.
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 INDEX_NAME = "'passages_near_' || substr(md5(of_tenant), 1, 16)"
 KEEP_INDEX = f"""
