@@ -124,7 +124,10 @@ def load_crowd(url: str, crowd: Crowd) -> None:
         db.execute("SET maintenance_work_mem = '512MB'")
         db.execute("CREATE TABLE everybody AS SELECT id, embedding FROM passages")
         db.execute("ALTER TABLE everybody ALTER embedding SET STORAGE PLAIN")
-        db.execute("CREATE INDEX ON everybody USING hnsw (embedding vector_cosine_ops)")
+        db.execute(
+            "CREATE INDEX ON everybody USING hnsw (embedding vector_cosine_ops)"
+            " WITH (m = 24, ef_construction = 128)"  # as a tenant's own is
+        )
         db.execute("GRANT SELECT ON everybody TO switchboard_app")
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("VACUUM ANALYZE")
