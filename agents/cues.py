@@ -4,6 +4,7 @@ import re
 
 FEW_WORDS = 5
 MORE_WORDS = 12
+MOST_POINTING_WORDS = 8  # more stand by themselves
 
 REFERRING = re.compile(
     r"\b(?:it|its|it's|that|them|they|this|those|these|same|one|yes|ok|okay)\b"
@@ -23,9 +24,23 @@ WHOLE_QUESTION = re.compile(
     r"\b(?:when|where|how|why|who|which|is|are|can|could|do|does|did|will|would|want|need|please)\b",
     re.IGNORECASE,
 )
+QUESTION = re.compile(
+    r"\W*(?:(?:and|but|so|ok(?:ay)?|oh|wait|hold on|then|also|well|hi|hello|please|by the way)\W+)*"
+    r"(?:what|whats|when|where|who|whose|why|which|how|hows|is|are|am|was|were|can|could|do|does|did"
+    r"|will|would|should|may|any|has|have)\b",
+    re.IGNORECASE,
+)
+GOING_ON = re.compile(r"\W*(?:so|then|and|but)\W+", re.IGNORECASE)
+EMPTY_IT = re.compile(
+    r"\bis it (?:possible|true|normal|ok|okay|too late)\b|\bones?\b", re.IGNORECASE
+)
+GOING_BACK = re.compile(
+    r"\b(?:back to|return to|go on with|continue with|carry on with)\b|\bwhere were we\b",
+    re.IGNORECASE,
+)
 IN_VAIN = re.compile(
     r"\b(?:still|again) (?:not|no\b|nothing|does ?n.?t|is ?n.?t|can.?t|the same|there|down|broken"
-    r"|slow|bad|weak)"
+    r"|slow|bad|weak|blink|drop|red\b|orange|amber|dead|offline)"
     r"|\b(?:did|does|do|has|have|is|was)(?: not|n'?t|n’t) (?:help|work|change|fix|solve|any better)"
     r"|\bno (?:change|luck|success|improvement|difference|better)\b"
     r"|\bnot (?:working|fixed|solved|helped|helpful)\b|\bsame (?:problem|issue|thing)\b"
@@ -62,6 +77,51 @@ def names_another(text: str) -> bool:
     if found is None or len(text.split()) > FEW_WORDS + 1:
         return False
     return not WHOLE_QUESTION.search(found.group(1))
+
+
+def asks(text: str) -> bool:
+    """Whether a message is a question, with its mark or without.
+
+    >>> asks("whats the price"), asks("ok and how long"), asks("3 Elm Street, Millhaven")
+    (True, True, False)
+    """
+    return "?" in text or QUESTION.match(text) is not None
+
+
+def points_back(text: str) -> bool:
+    """Whether a short question is about what was spoken of: "does it cost anything".
+
+    >>> points_back("how much was it again"), points_back("so what can I do instead")
+    (True, True)
+    >>> points_back("where is my order"), points_back("is it possible to get fiber in Kelling?")
+    (False, False)
+    """
+    if not asks(text) or len(text.split()) > MOST_POINTING_WORDS:
+        return False
+    return REFERRING.search(EMPTY_IT.sub("", text)) is not None or GOING_ON.match(text) is not None
+
+
+def asks_on(text: str) -> bool:
+    """Whether a question is short enough to belong to what was spoken of before.
+
+    >>> asks_on("how long till I hear back"), asks_on("thanks a lot")
+    (True, False)
+    """
+    return asks(text) and len(text.split()) <= MOST_POINTING_WORDS
+
+
+def only_asks_on(text: str) -> bool:
+    """Whether nothing else in it points back."""
+    return asks_on(text) and not (refers_back(text) or points_back(text) or names_another(text))
+
+
+def goes_back(text: str) -> bool:
+    """Whether the customer wants to go on with what was left.
+
+    >>> goes_back("ok back to the offer. Sara Lind"), goes_back("I want my money back")
+    (True, False)
+    """
+    return GOING_BACK.search(text) is not None
 
 
 def was_in_vain(text: str) -> bool:

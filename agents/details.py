@@ -8,6 +8,7 @@ from agents.words import words
 
 WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 FEW_WORDS = 3  # a name has hardly more
+PLAIN_WORDS = 2  # and hardly more than that without capitals
 
 
 def is_number(text: str) -> bool:
@@ -40,5 +41,7 @@ def is_details(text: str) -> bool:
         return False
     if has_digits or find_name(text, asked=False):
         return True
+    if len(unknown) > PLAIN_WORDS and not all(word.istitle() for word in WORD.findall(rest)):
+        return False
     alone = len(said) == 1 and not text.strip().istitle()  # it may be anything
     return not alone and find_name(text, asked=True) is not None

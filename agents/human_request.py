@@ -77,10 +77,6 @@ ASKED_FOR = (
     r"(?: there| here| available| around| working| left|$)",
     rf"\b(?:can|could|will|may) an? (?:{LIVING} ){{0,3}}{SERVANT} (?:please )?(?!be\b)\w+",
     rf"\ba (?:{LIVING} ){{0,3}}human(?: being)?,? (?:today|now|here|by phone)\b",
-    # call me
-    rf"{SOMEBODY}(?: {PLEASE}| can| could| to| should| from your team)*"
-    r" (?:call|phone|ring) (?:me|us)\b",
-    r"\b(?:request|want|need|arrange|ask for) an? call ?back",
     # no bots
     r"\b(?:no more|no|stop(?: the)?|enough|tired of|sick of|hate|fed up with|stop with|stop using)"
     rf"(?: (?:of|to|with|talking|chatting|writing|{THE}|this|these|stupid|damn))* {BOT}",
@@ -89,8 +85,15 @@ ASKED_FOR = (
     rf"\b(?:don'?t|do not) (?:want|like)(?: {THE})? (?:chat)?(?:bots?|robots?)\b",
 )
 
+CALL_ME = (
+    rf"{SOMEBODY}(?: {PLEASE}| can| could| to| should| from your team)*"
+    r" (?:call|phone|ring) (?:me|us)\b",
+    r"\b(?:request|want|need|like|arrange|ask for) an? call ?back",
+)
+
 _NOT_MEANT = re.compile("|".join(NOT_MEANT))
 _ASKED_FOR = re.compile("|".join(ASKED_FOR))
+_CALL_ME = re.compile("|".join(CALL_ME))
 _SPACE = re.compile(r"\s+")
 _CLAUSE_END = re.compile(r"[.,;:!?()]+|--+")
 _PERSON_ALONE = re.compile(
@@ -109,8 +112,26 @@ def wants_human(text: str) -> bool:
     >>> [wants_human(t) for t in ("human resources", "is this a human readable format")]
     [False, False]
     """
-    lowered = _SPACE.sub(" ", text.lower().replace("’", "'")).strip()
-    meant = _NOT_MEANT.sub(" - ", lowered)
+    return wants_call(text) or wants_to_talk(text)
+
+
+def wants_call(text: str) -> bool:
+    """Whether the customer asks to be called.
+
+    >>> wants_call("please have someone call me"), wants_call("an agent please")
+    (True, False)
+    """
+    return _CALL_ME.search(_meant(text)) is not None
+
+
+def wants_to_talk(text: str) -> bool:
+    """Whether the customer asks for a person here and now."""
+    meant = _meant(text)
     return _ASKED_FOR.search(meant) is not None or any(
         _PERSON_ALONE.fullmatch(clause.strip()) for clause in _CLAUSE_END.split(meant)
     )
+
+
+def _meant(text: str) -> str:
+    lowered = _SPACE.sub(" ", text.lower().replace("\u2019", "'")).strip()
+    return _NOT_MEANT.sub(" - ", lowered)

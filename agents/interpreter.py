@@ -10,16 +10,22 @@ from dataclasses import replace
 from typing import Any
 
 from agents.clarify import picked
-from agents.cues import gives_up, was_in_vain
+from agents.cues import asks, gives_up, goes_back, only_asks_on, was_in_vain
 from agents.facts import Clause, Facts
-from agents.lookup import answer_in_articles, answer_without_account, look_up
+from agents.lookup import (
+    answer_in_articles,
+    answer_in_passing,
+    answer_without_account,
+    look_up,
+)
 from agents.memory import after_turn, parked, waiting_specialist, without_waiting
 from agents.moves import Ask, Move, Result
 from agents.phrases import phrase
 from agents.play import first_line, play
 from agents.playbook import ALWAYS, Playbook
-from agents.slots import OPEN_KINDS, find_slot
-from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_sure, is_weak
+from agents.replies import is_aside, is_usable, moved_on
+from agents.slots import OPEN_KINDS
+from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_open, is_sure, is_weak
 from tools.gaps import KNOWLEDGE_THRESHOLD
 
 __all__ = ["KNOWLEDGE_THRESHOLD", "Ask", "Move", "Result", "next_move"]
@@ -52,7 +58,11 @@ def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result
         memory = parked(memory)
     if _wants_people(facts, playbooks):
         return Move(hand_over="human_requested", memory=memory)
-    return _taken_up(facts, playbooks, results) or _answer_all(facts, playbooks, results, memory)
+    return (
+        _taken_up(facts, playbooks, results)
+        or _taken_back(facts, playbooks, results)
+        or _answer_all(facts, playbooks, results, memory)
+    )
 
 
 def _wants_people(facts: Facts, playbooks: Mapping[str, Playbook]) -> bool:
@@ -81,6 +91,25 @@ def _taken_up(
     return _play(playbook, meant, facts, results, dict(facts.memory))
 
 
+def _taken_back(
+    facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result, ...]
+) -> Move | None:
+    """The playbook that was left last, where the customer wants to go back to something."""
+    left = facts.memory.get("parked", {})
+    if not left or not goes_back(facts.text):
+        return None
+    name, kept = list(left.items())[-1]
+    playbook = next((p for p in playbooks.values() if p.name == name), None)
+    if playbook is None:
+        return None
+    memory = {**facts.memory, **kept, "playbook": name}
+    if kept["specialist"] != facts.specialist:
+        why = f"the customer goes back to {name}"
+        return Move(transfer=(kept["specialist"], why), memory=dict(facts.memory))
+    clause = Clause(facts.text, "", kept["specialist"], account=playbook.verify, confidence=1.0)
+    return _play(playbook, clause, facts, results, memory)
+
+
 def _rule(facts: Facts, playbooks: Mapping[str, Playbook], memory: dict[str, Any]) -> Move | None:
     """What the tenant wants done whatever a message is about."""
     rules = playbooks.get(ALWAYS)
@@ -105,11 +134,11 @@ def _answer_all(
             passed = [c.intent for c in left]
             why = f"the customer asks about {clause.intent}"
             return Move(transfer=(owner, why), memory={**memory, "passed": passed})
-        move = (
-            _play(playbook, clause, facts, results, memory)
-            if playbook
-            else look_up(clause, owner, results, memory, playbooks, facts.tone)
-        )
+        move = _in_passing(playbook, clause, results, memory)
+        if move is None and playbook and (is_sure(clause) or not only_asks_on(clause.text)):
+            move = _play(playbook, clause, facts, results, memory)
+        if move is None:
+            move = look_up(clause, owner, results, memory, playbooks, facts.tone)
         if move.calls or move.hand_over:
             return move
         memory = move.memory
@@ -118,6 +147,18 @@ def _answer_all(
     memory = {**after_turn(memory, {}), "fresh": "playbook" in memory}
     text = "\n\n".join(dict.fromkeys(filter(None, texts)))
     return Move(text=text, transfer=transfer, memory=memory)
+
+
+def _in_passing(
+    playbook: Playbook | None, clause: Clause, results: tuple[Result, ...], memory: dict[str, Any]
+) -> Move | None:
+    """A question that only belongs to the last subject is one for the articles first."""
+    if playbook is None or memory.get("topic", {}).get("playbook") != playbook.name:
+        return None
+    own = is_sure(clause) and clause.intent in playbook.intents
+    if own or not asks(clause.text) or not is_open(clause.text, playbook):
+        return None
+    return answer_in_passing(clause.text, results, memory)
 
 
 def _left(facts: Facts) -> list[Clause]:
@@ -165,13 +206,9 @@ def _reply(
     slot = next((s for s in waiting.slots if s.name == facts.memory.get("asked")), None)
     if slot is None:
         return None
-    moved_on, aside = _moved_on(waiting, facts), _is_aside(facts, playbooks)
-    if slot.kind in OPEN_KINDS:
-        usable = not (moved_on and "?" in facts.text)
-    else:
-        found = find_slot(slot.kind, facts.text, asked=True, of=slot.of)
-        usable = found is not None or slot.reads_the_message
-    if moved_on and not usable and not aside:
+    left, aside = moved_on(waiting, facts, playbooks), is_aside(facts, playbooks)
+    usable = is_usable(slot, waiting, facts, moved_on=left)
+    if left and not usable and not aside:
         return None
     text = facts.text if usable or slot.kind not in OPEN_KINDS else ""
     move = _go_on(waiting, text, facts, results)
@@ -181,30 +218,9 @@ def _reply(
         between = _aside(move, facts, results)
         if between.calls or between.text:
             return between
-        if not moved_on:
+        if not left:
             return _unknown(move, facts)
-    return None if moved_on else move
-
-
-def _surest(facts: Facts) -> Clause | None:
-    return max(facts.clauses, key=lambda c: c.confidence, default=None)
-
-
-def _moved_on(waiting: Playbook, facts: Facts) -> bool:
-    surest = _surest(facts)
-    return (
-        surest is not None
-        and surest.intent not in waiting.intents
-        and surest.confidence >= CHANGED_SUBJECT
-    )
-
-
-def _is_aside(facts: Facts, playbooks: Mapping[str, Playbook]) -> bool:
-    """Whether it is a question for the articles: no playbook answers it without asking back."""
-    surest = _surest(facts)
-    own = playbooks.get(surest.intent) if surest else None
-    asks_back = own is not None and not own.verify and any(not s.optional for s in own.slots)
-    return "?" in facts.text and (own is None or asks_back)
+    return None if left else move
 
 
 def _go_on(waiting: Playbook, text: str, facts: Facts, results: tuple[Result, ...]) -> Move:
@@ -223,7 +239,7 @@ def _go_on(waiting: Playbook, text: str, facts: Facts, results: tuple[Result, ..
 
 def _aside(move: Move, facts: Facts, results: tuple[Result, ...]) -> Move:
     """What the articles say to the question, then ours again; no text where they say nothing."""
-    found = answer_in_articles((facts.text,), results, facts.memory)
+    found = answer_in_articles((facts.text,), facts.text, results, facts.memory)
     return replace(found, text=f"{found.text}\n\n{move.unanswered}") if found.text else found
 
 

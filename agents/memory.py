@@ -2,7 +2,7 @@
 
 `playbook`, `slots`, `asked`, `again`: the playbook that waits for a detail, what it has, what it
 asked for, and whether it asked twice. `said`: the message it began with. `specialist`: whose
-playbook that is. `parked`: details of playbooks that were left. `person`: what holds for the
+playbook that is. `parked`: playbooks that were left, and with what. `person`: what holds for the
 whole conversation. `about`: what was last spoken of, its `matter` in the customer's words.
 `topic`: the playbook played last ("" where an article answered), and whose.
 `nothing_found`: the last look into the knowledge base was in vain. `offered`: the subjects that
@@ -20,6 +20,7 @@ Memory = dict[str, Any]
 WAITING = ("playbook", "slots", "asked", "again", "said", "specialist")
 WITHIN_A_TURN = ("fresh", "passed")
 MOST_PARKED = 3
+FEW_WORDS = 5  # a question as short as this goes on with what was asked before
 MOST_SAID_CHARS = 2000
 
 
@@ -44,7 +45,8 @@ def after_turn(memory: Mapping[str, Any], before: Mapping[str, Any]) -> Memory:
 def parked(memory: Mapping[str, Any]) -> Memory:
     """The waiting playbook is left; what it has got so far is kept for when it is wanted again."""
     others = {k: v for k, v in memory.get("parked", {}).items() if k != memory["playbook"]}
-    kept = [*others.items(), (memory["playbook"], memory.get("slots", {}))][-MOST_PARKED:]
+    left = {key: memory[key] for key in ("slots", "asked", "said", "specialist") if key in memory}
+    kept = [*others.items(), (memory["playbook"], left)][-MOST_PARKED:]
     return {**without_waiting(memory), "parked": dict(kept)}
 
 
@@ -102,5 +104,8 @@ def after_sign_in_request(memory: Mapping[str, Any]) -> Memory:
 def after_look_up(memory: Mapping[str, Any], text: str, specialist: str) -> Memory:
     """An article answered."""
     kept = {key: value for key, value in memory.items() if key != "nothing_found"}
-    about = {**memory.get("about", {}), "matter": text[:MOST_SAID_CHARS]}
+    before = memory.get("about", {})
+    goes_on = memory.get("topic", {}).get("playbook") == "" and len(text.split()) <= FEW_WORDS
+    matter = f"{before.get('matter', '')} {text}".strip() if goes_on else text
+    about = {**before, "matter": matter[-MOST_SAID_CHARS:]}
     return {**kept, "about": about, "topic": {"playbook": "", "specialist": specialist}}

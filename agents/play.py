@@ -11,6 +11,7 @@ from agents.memory import (
     after_asking,
     after_playing,
     after_sign_in_request,
+    without_waiting,
 )
 from agents.moves import Ask, Move, Result, answer_to
 from agents.phrases import phrase
@@ -43,7 +44,9 @@ class Stage:
     @property
     def said(self) -> str:
         """The message that the playbook began with."""
-        return str(self.memory.get("said", self.text)) if self.resumed else self.text
+        left = self.memory.get("parked", {}).get(self.playbook.name, {})
+        kept = self.memory if self.resumed else left
+        return str(kept.get("said", self.text))
 
     @property
     def again(self) -> bool:
@@ -116,7 +119,7 @@ def first_line(
 def _begin(stage: Stage, intent: str) -> None:
     """Put in what is known before any tool was asked."""
     memory, facts, playbook = stage.memory, stage.facts, stage.playbook
-    kept = memory if stage.resumed else {"slots": memory.get("parked", {}).get(playbook.name, {})}
+    kept = memory if stage.resumed else memory.get("parked", {}).get(playbook.name, {})
     stage.slots.update(kept.get("slots", {}))
     stage.values |= {
         "customer": facts.customer or {},
@@ -143,6 +146,7 @@ def _fill_slots(stage: Stage) -> Move | None:
     still become known.
     """
     in_turn = True
+    missing: Slot | None = None
     for slot in stage.playbook.slots:
         if slot.name in stage.settled:
             continue
@@ -152,13 +156,12 @@ def _fill_slots(stage: Stage) -> Move | None:
         stage.work_out(slot.names)
         found = _found(slot, stage)
         if found is None and not slot.optional and _wanted(slot, stage):
-            if in_turn:
-                return _question(slot, stage)
+            missing = missing or (slot if in_turn else None)
             continue
         if found is not None:
             stage.slots[slot.name] = stage.values[slot.name] = found
         stage.settled.add(slot.name)
-    return None
+    return _question(missing, stage) if missing else None
 
 
 def _found(slot: Slot, stage: Stage) -> Any:
@@ -185,16 +188,20 @@ def _wanted(slot: Slot, stage: Stage) -> bool:
 
 
 def _question(slot: Slot, stage: Stage) -> Move:
-    """Ask, once more if need be; whoever does not answer that either needs a person."""
+    """Ask, once more if need be; whoever does not answer that either needs a person.
+
+    Another detail than the one asked for is no failure to answer.
+    """
     memory = stage.memory
     if memory.get("playbook") and not stage.resumed:
         return Move(text=phrase("one_at_a_time", stage.facts.tone), memory=memory)
     text = fill(slot.ask or "", stage.values)
-    asked = stage.resumed and memory.get("asked") == slot.name
+    got_another = not stage.slots.keys() <= memory.get("slots", {}).keys()
+    asked = stage.resumed and memory.get("asked") == slot.name and not got_another
     if asked and memory.get("again"):
         return Move(hand_over="data_gap", memory=memory, unanswered=text)
     kept = after_asking(
-        memory,
+        memory if asked else without_waiting(memory),
         playbook=stage.playbook.name,
         slot=slot.name,
         slots=dict(stage.slots),

@@ -166,7 +166,9 @@ class Playbook(Part):
 
     `about` completes "Is it about …?" for whoever was not understood; `in_general` is a question
     to the articles for whoever would have to sign in first; `follow_ups` are words that go on with
-    the playbook right after it was played ("escalate it").
+    the playbook right after it was played ("escalate it"), `leads_to` words that then go on with
+    another one, whose tools the same specialist has ("cancel it" after an order); `calls_back`: it
+    has people call, so whoever asks to be called gets it, where it fits, and no colleague at once.
 
     Two intents are nobody's: the `first` lines of `always` are looked at for every message, and
     `details_only` is a name or a number that nobody asked for.
@@ -178,6 +180,8 @@ class Playbook(Part):
     verify: bool = False
     in_general: Words | None = None
     follow_ups: tuple[Words, ...] = ()
+    leads_to: dict[Name, tuple[Words, ...]] = Field(default_factory=dict)
+    calls_back: bool = False
     first: tuple[Line, ...] = ()
     slots: tuple[Slot, ...] = ()
     let: dict[Name, Words] = Field(default_factory=dict)

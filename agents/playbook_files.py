@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from agents.playbook import Playbook
 from data.errors import Invalid
-from data.seed.content import name_of, read_yaml
+from data.seed.content import fault_in, invalid_entry, name_of, read_yaml
+from data.seed.lines import Lines
 from tools.registry import OPERATIONS
 
 KNOWLEDGE = "knowledge_search"
@@ -25,73 +26,81 @@ def read_playbooks(path: Path) -> list[Playbook]:
     if not isinstance(written or [], list):
         raise Invalid(name_of(path), "must be a list of playbooks, each starting with a dash")
     playbooks = [
-        _playbook(f"{name_of(path)}, entry {position}{_called(entry)}", entry)
-        for position, entry in enumerate(written or [], start=1)
+        _located(path, position, entry) for position, entry in enumerate(written or [], start=1)
     ]
-    _no_duplicates(name_of(path), playbooks)
+    _no_duplicates(path, playbooks)
+    _only_known_intents(path, playbooks)
     return playbooks
 
 
-def _playbook(where: str, entry: Any) -> Playbook:
+def _located(path: Path, position: int, entry: Any) -> Playbook:
+    where = f"{name_of(path)}, entry {position}{_called(entry)}"
     try:
         playbook = Playbook.model_validate(entry)
     except ValidationError as error:
-        raise _invalid(where, error) from None
-    for step in playbook.steps:
-        _known_tool(where, step.tool, step.given)
-    _once(where, "tool", [step.tool for step in playbook.steps])
-    _once(where, "name", [*(slot.name for slot in playbook.slots), *playbook.let])
+        line = Lines(path).said(position - 1, *fault_in(error))
+        raise invalid_entry(where, error, line) from None
+    for number, step in enumerate(playbook.steps):
+        line = Lines(path).said(position - 1, "steps", number)
+        _known_tool(where, step.tool, step.given, line)
+    line = Lines(path).said(position - 1)
+    _once(where, "tool", [step.tool for step in playbook.steps], line)
+    _once(where, "name", [*(slot.name for slot in playbook.slots), *playbook.let], line)
     return playbook
 
 
-def _known_tool(where: str, tool: str, given: Mapping[str, Any]) -> None:
+def _known_tool(where: str, tool: str, given: Mapping[str, Any], line: str) -> None:
     if tool == KNOWLEDGE:
         return
     if tool not in OPERATIONS:
         known = ", ".join(sorted({*OPERATIONS, KNOWLEDGE}))
-        raise Invalid(where, f"{tool!r} is no tool; there are {known}")
+        raise Invalid(where, f"{tool!r} is no tool; there are {known} {line}")
     arguments = OPERATIONS[tool].arguments.model_fields
     for name in given:
         if name not in arguments:
             there = ", ".join(arguments) or "none"
-            raise Invalid(where, f"{tool} has no argument {name!r}; it takes {there}")
+            raise Invalid(where, f"{tool} has no argument {name!r}; it takes {there} {line}")
 
 
-def _once(where: str, kind: str, names: Sequence[str]) -> None:
+def _once(where: str, kind: str, names: Sequence[str], line: str) -> None:
     """Results and details go by their names, so each can stand there once."""
     for name in names:
         if names.count(name) > 1:
-            raise Invalid(where, f"the {kind} {name!r} is used twice; use it once")
+            raise Invalid(where, f"the {kind} {name!r} is used twice; use it once {line}")
 
 
-def _no_duplicates(where: str, playbooks: Sequence[Playbook]) -> None:
+def _no_duplicates(path: Path, playbooks: Sequence[Playbook]) -> None:
     names: dict[str, int] = {}
     owners: dict[str, str] = {}
     for position, playbook in enumerate(playbooks, start=1):
-        here = f"{where}, entry {position} ({playbook.name})"
+        here = f"{name_of(path)}, entry {position} ({playbook.name})"
+        line = Lines(path).said(position - 1)
         if (first := names.setdefault(playbook.name, position)) != position:
-            raise Invalid(here, f"entry {first} has this name already; choose another")
+            raise Invalid(here, f"entry {first} has this name already; choose another {line}")
         for intent in playbook.intents:
             owner = owners.setdefault(intent, playbook.name)
             if owner != playbook.name:
                 raise Invalid(
-                    here, f"the intent {intent!r} is that of {owner!r} already; remove it from one"
+                    here,
+                    f"the intent {intent!r} is that of {owner!r} already; remove it from one"
+                    f" {line}",
+                )
+
+
+def _only_known_intents(path: Path, playbooks: Sequence[Playbook]) -> None:
+    """`leads_to` names the intent of another playbook."""
+    there = {intent for playbook in playbooks for intent in playbook.intents}
+    for position, playbook in enumerate(playbooks, start=1):
+        for intent in playbook.leads_to:
+            if intent not in there:
+                line = Lines(path).said(position - 1, "leads_to", intent)
+                raise Invalid(
+                    f"{name_of(path)}, entry {position} ({playbook.name})",
+                    f"leads_to: no playbook has the intent {intent!r}; correct it or add one"
+                    f" {line}",
                 )
 
 
 def _called(entry: Any) -> str:
     name = entry.get("name") if isinstance(entry, dict) else None
     return f" ({str(name)[:40]})" if name is not None else ""
-
-
-def _invalid(where: str, error: ValidationError) -> Invalid:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    path = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return Invalid(where, f"{path} is no field of a playbook; remove it")
-    if first["type"] == "missing":
-        return Invalid(where, f"{path} is missing; add it")
-    if first["type"] == "tuple_type":
-        return Invalid(where, f"{path} must be a list; write each entry with a dash")
-    field = f"{path}: " if path else ""
-    return Invalid(where, f"{field}{first['msg'].removeprefix('Value error, ')}; correct it there")

@@ -13,7 +13,7 @@ DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 CODE = re.compile(r"\b([A-Z]{2,5})[- ]?(\d{2,10})\b", re.IGNORECASE)
 DIGITS_OF_A_PHONE = range(7, 16)
 
-NAME_BEFORE = re.compile(r"((?:[^\W\d_a-z][\w'’-]+[ ,]+){2,3})$")  # capitals, then the contact
+NAME_BEFORE = re.compile(r"((?:[^\W\d_a-z][\w'’-]+ ?){2,3})[ ,]+$")  # capitals, then the contact
 
 NUMBER = re.compile(r"(?<![\w@.,:$€£+-])#?(\d{1,12})(?![\w@%:€]|[.,:]\d|-\d)")
 WORD_BEFORE = re.compile(r"([a-z]+)[\s.:#]*(?:(?:no|nr|number|id|is)[\s.:#]*)?$", re.IGNORECASE)
@@ -66,6 +66,17 @@ TIME = re.compile(
 )
 MOST_TIME_CHARS = 200
 
+STREET = (
+    r"(?:street|str?|road|rd|avenue|ave|lane|ln|drive|dr|court|place|square|way|boulevard|blvd"
+    r"|terrace|hill|row|quay|crescent|highway|hwy|trail|circle|parkway)"
+)
+ADDRESS = re.compile(
+    rf"(?<![\w.,:$€£-])\d{{1,5}}[a-z]?,? (?:[a-z][\w'.-]* ){{0,3}}?{STREET}\b\.?"
+    r"(?:,? (?!(?:and|my|the|please|phone|call|i|it|is|or|for|at)\b)"
+    r"[a-z][\w'-]*(?: [a-z][\w'-]*)?)?",
+    re.IGNORECASE,
+)
+
 YES = re.compile(
     r"\W*(?:yes|yeah|yep|yup|y|sure|ok|okay|please do|do it|do that|go ahead|correct|right|exactly"
     r"|of course|confirmed?|absolutely|definitely|agreed|fine|that'?s (?:right|correct|fine))\b",
@@ -77,8 +88,20 @@ NO = re.compile(
 
 FEWEST_WORDS_OF_A_MATTER = 2
 
-KINDS = ("email", "phone", "number", "code", "name", "contact", "time", "yes", "matter", "text")
-OPEN_KINDS = frozenset({"text", "matter", "time"})
+KINDS = (
+    "email",
+    "phone",
+    "number",
+    "code",
+    "name",
+    "contact",
+    "time",
+    "yes",
+    "matter",
+    "text",
+    "address",
+)
+OPEN_KINDS = frozenset({"text", "matter", "time", "address"})
 """Kinds that take any answer once they were asked for."""
 
 
@@ -88,7 +111,7 @@ def find_slot(kind: str, text: str, *, asked: bool, of: Sequence[str] = ANY_ID) 
     Args:
         kind: one of KINDS; `contact` is an e-mail address, a phone number or both, `code` such as
             `INV-2041`, `time` when something is to be or was, `yes` becomes yes or no, `matter`
-            what the message is about if it says so, `text` anything.
+            what the message is about if it says so, `address` a street, `text` anything.
         text: the customer's words.
         asked: the detail was asked for, so that a bare answer ("Jane Miller", "2") counts.
         of: the words that announce a number of this kind: `order` as in "order 2".
@@ -105,6 +128,8 @@ def find_slot(kind: str, text: str, *, asked: bool, of: Sequence[str] = ANY_ID) 
     True
     >>> find_slot("matter", "Please open a ticket", asked=False) is None
     True
+    >>> find_slot("address", "chimney, 5 Oak Ave Harwick, Dana Cole, 555 0108", asked=False)
+    '5 Oak Ave Harwick'
     >>> find_slot("time", "Could you come on Saturday after 10 am, please?", asked=False)
     'on Saturday after 10 am'
     """
@@ -119,6 +144,9 @@ def find_slot(kind: str, text: str, *, asked: bool, of: Sequence[str] = ANY_ID) 
             return find_name(without_contact(text), asked=asked) or _name_beside_contact(text)
         case "time":
             return _said(text) if asked else _time(text)
+        case "address":
+            found = ADDRESS.search(text)
+            return found.group(0) if found else (_said(text) if asked else None)
         case "yes":
             return _yes(text) if asked else None
         case "matter" | "text":
@@ -161,10 +189,11 @@ def _phone(text: str) -> str | None:
 
 
 def _name_beside_contact(text: str) -> str | None:
-    """A name as people sign with it: "Tom Baker, 555-010-3344"."""
-    for pattern in (EMAIL, PHONE):
+    """A name as people sign with it: "Tom Baker, 555-010-3344", "Tom Baker, 3 Elm Street"."""
+    for pattern in (EMAIL, PHONE, ADDRESS):
         for found in pattern.finditer(text):
-            if name := NAME_BEFORE.search(text[: found.start()]):
+            before = ADDRESS.sub(";", text[: found.start()])
+            if name := NAME_BEFORE.search(before):
                 return find_name(name.group(1), asked=True)
     return None
 

@@ -10,6 +10,7 @@ from jinja2 import ChainableUndefined, Template, meta
 from jinja2.environment import TemplateExpression
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from agents.cues import asks, was_in_vain
 from agents.extract import grounded_answer
 from agents.naming import by_id, mentions, named
 from agents.slots import find_slot
@@ -39,6 +40,8 @@ def environment() -> ImmutableSandboxedEnvironment:
         "by_id": by_id,
         "named": named,
         "mentions": mentions,
+        "is_question": lambda text: asks(str(text or "")),
+        "in_vain": lambda text: was_in_vain(str(text or "")),
         "find": lambda text, kind: find_slot(kind, str(text or ""), asked=False) or "",
     }
     return made

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agents.cues import names_another, refers_back, was_in_vain
+from agents.cues import asks_on, names_another, points_back, refers_back, was_in_vain
 from agents.details import is_details, is_number
 from agents.facts import Clause
 from agents.naming import mentions
@@ -71,22 +71,42 @@ def chosen(
     own = playbooks.get(clause.intent) if sure else None
     owner = clause.specialist if sure else specialist
     last = played_last(memory, playbooks)
+    if last and (after := _led_to(clause.text, last, playbooks)):
+        return after, memory["topic"]["specialist"]
     if last and last is not own and _continues(clause, own, last):
         return last, memory["topic"]["specialist"]
+    if last is None and "topic" in memory and own and points_back(clause.text):
+        own = own if clause.confidence >= CHANGED_SUBJECT and not own.is_courtesy else None
     details = playbooks.get(DETAILS)
     if details and _is_detail(clause, sure=sure):
         return details, FALLBACK
     return own, owner
 
 
+def _led_to(text: str, last: Playbook, playbooks: Playbooks) -> Playbook | None:
+    """The playbook that the last one leads to by such words."""
+    for intent, phrases in last.leads_to.items():
+        if intent in playbooks and mentions(text, *phrases):
+            return playbooks[intent]
+    return None
+
+
 def _continues(clause: Clause, own: Playbook | None, last: Playbook) -> bool:
+    open_to_doubt = is_weak(own) or clause.confidence < CHANGED_SUBJECT
     if mentions(clause.text, *last.follow_ups):
-        return is_weak(own) or clause.confidence < CHANGED_SUBJECT
+        return open_to_doubt
+    if points_back(clause.text):
+        return open_to_doubt
     if not is_weak(own):
         return False
     if names_another(clause.text) or was_in_vain(clause.text):
         return True
-    return not is_sure(clause) and refers_back(clause.text)
+    return not is_sure(clause) and (refers_back(clause.text) or asks_on(clause.text))
+
+
+def is_open(text: str, last: Playbook) -> bool:
+    """Whether a message that goes on with a subject says in no known way how."""
+    return not (names_another(text) or was_in_vain(text) or mentions(text, *last.follow_ups))
 
 
 def _is_detail(clause: Clause, *, sure: bool) -> bool:

@@ -98,6 +98,7 @@ async def _on_a_new_database(chosen: Sequence[Conversation]) -> list[Verdict]:
             with bars() as shown:
                 await set_up(settings, url, shown.report)
             async with open_services(settings, url) as services:
+                await services.embedder.wait_ready()
                 return await judge_all(services, chosen)
         finally:
             await asyncio.to_thread(postgres.leave)

@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from agents.control import HAND_OVER, TRANSFER, transfer_in
 from agents.interpreter import KNOWLEDGE_THRESHOLD
 from agents.offline import NAME as OFFLINE
+from agents.phrases import phrase
 from graph.state import AnsweredBy, Draft, Source, State
 
 KNOWLEDGE = "knowledge_search"
@@ -29,18 +30,24 @@ def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Dra
     used = [c["name"] for c in calls if c["name"] not in CONTROL and c["id"] in results]
     sources = _sources(results.values())
     offline = _last(said).response_metadata.get("model_name") == OFFLINE
+    text = _text(said)
     by = _answered_by(results.values(), sources, offline=offline)
     clauses = state["understanding"]["clauses"]
     return Draft(
-        text=_text(said),
+        text=text,
         specialist=specialist,
         answered_by=by,
         match_level={"knowledge": "semantic", "model": "model"}.get(by),
         confidence=sources[0]["score"] if by == "knowledge" else clauses[0]["confidence"],
-        sources=sources if by == "knowledge" else [],
+        sources=sources if by == "knowledge" else cited(sources, text),
         tool_calls=list(dict.fromkeys(used)),
         evidence=[*(str(m.content) for m in results.values()), *_own_words(state)],
     )
+
+
+def cited(sources: Sequence[Source], text: str) -> list[Source]:
+    """The sources that an answer names by their titles."""
+    return [source for source in sources if phrase("sources", titles=source["title"]) in text]
 
 
 def _text(said: Sequence[AnyMessage]) -> str:

@@ -29,6 +29,7 @@ from data.seed.entries import (
     SubscriptionEntry,
     TicketEntry,
 )
+from data.seed.lines import Lines
 
 # In the order in which rows can be inserted: what is referred to comes first.
 RECORDS: dict[str, type[Entry]] = {
@@ -140,7 +141,7 @@ def read_tenant(folder: Path) -> TenantEntry:
     try:
         return TenantEntry.model_validate(found)
     except ValidationError as error:
-        raise invalid_entry(name_of(path), error) from None
+        raise invalid_entry(name_of(path), error, Lines(path).said(*fault_in(error))) from None
 
 
 def _records(path: Path) -> Iterator[Section]:
@@ -161,7 +162,8 @@ def read_section(path: Path, name: str, kind: type[Entry], found: Any) -> Sectio
     Raises:
         Invalid: it is no list, or an entry is not of this kind; the message names it.
     """
-    where = name_of(path) if path.stem != "records" else f"{name_of(path)}: {name}"
+    inside = (name,) if path.stem == "records" else ()
+    where = f"{name_of(path)}: {name}" if inside else name_of(path)
     if not isinstance(found or [], list):
         raise Invalid(where, "must be a list of entries, each starting with a dash")
     entries = []
@@ -169,7 +171,9 @@ def read_section(path: Path, name: str, kind: type[Entry], found: Any) -> Sectio
         try:
             entries.append(kind.model_validate(item))
         except ValidationError as error:
-            raise invalid_entry(f"{where}, entry {position}{_called(item)}", error) from None
+            line = Lines(path).said(*inside, position - 1, *fault_in(error))
+            here = f"{where}, entry {position}{_called(item)}"
+            raise invalid_entry(here, error, line) from None
     return Section(name, where, entries)
 
 
@@ -182,16 +186,33 @@ def _called(item: Any) -> str:
     return ""
 
 
-def invalid_entry(where: str, error: ValidationError) -> Invalid:
-    """The first problem, in words for whoever wrote the file."""
+def fault_in(error: ValidationError) -> tuple[int | str, ...]:
+    """Where in an entry the first problem is."""
+    return error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"]
+
+
+def invalid_entry(where: str, error: ValidationError, line: str) -> Invalid:
+    """The first problem, in words for whoever wrote the file; `line` as `Lines.said` has it."""
+    return Invalid(where, f"{_problem(error)} {line}")
+
+
+def _problem(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     path = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return Invalid(where, f"{path} is no field of such an entry; remove it")
-    if first["type"] == "missing":
-        return Invalid(where, f"{path} is missing; add it")
     field = f"{path}: " if path else ""
-    return Invalid(where, f"{field}{first['msg']}; correct it there")
+    match first["type"]:
+        case "extra_forbidden":
+            return f"{path} is no field of such an entry; remove it"
+        case "missing":
+            return f"{path} is missing; add it"
+        case "tuple_type":
+            return f"{path} must be a list; write each entry with a dash"
+        case "string_type":
+            return (
+                f"{field}must be text; put quotes around it, since yes, no, numbers and dates are"
+                " no text to YAML, and a colon makes a mapping"
+            )
+    return f"{field}{first['msg'].removeprefix('Value error, ')}; correct it there"
 
 
 def _no_duplicates(section: Section) -> None:

@@ -4,7 +4,7 @@
 `articles/` that begins with its title, specialist and category between two lines of dashes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from data.curated import CuratedAnswer
 from data.errors import Invalid
 from data.intents import Intent
-from data.seed.content import invalid_entry, name_of, read_section, read_yaml
+from data.seed.content import fault_in, invalid_entry, name_of, read_section, read_yaml
 from data.seed.entries import Entry, Prose, Share, Word
+from data.seed.lines import Lines
 
 Phrase = Annotated[str, Field(min_length=1, max_length=100)]
 Message = Annotated[str, Field(min_length=1, max_length=1000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+Keys = tuple[int | str, ...]
 
 FENCE = "---"
 
@@ -96,19 +99,20 @@ def read_knowledge(folder: Path) -> KnowledgeFiles:
     curated: Sequence[Any] = _entries(folder / "curated.yaml", CuratedEntry)
     articles = tuple(_article(path, folder) for path in sorted(folder.glob("articles/**/*.md")))
     files = KnowledgeFiles(tuple(intents), tuple(curated), articles)
-    _refuse_duplicates(folder / "intents.yaml", "name", (i.name for i in intents))
-    _refuse_duplicates(folder / "intents.yaml", "example", (e for i in intents for e in i.examples))
     _refuse_duplicates(
-        folder / "curated.yaml", "name", (f"{c.specialist}/{c.name}" for c in curated)
+        folder / "intents.yaml", "name", [((i,), e.name) for i, e in enumerate(intents)]
     )
-    known = {i.name for i in intents}
-    for entry in curated:
-        for name in entry.intents:
-            if name not in known:
-                raise Invalid(
-                    f"{name_of(folder / 'curated.yaml')}, entry {entry.name}",
-                    f"{name!r} is no intent of intents.yaml; correct it or add the intent",
-                )
+    _refuse_duplicates(
+        folder / "intents.yaml",
+        "example",
+        [((i, "examples", j), x) for i, e in enumerate(intents) for j, x in enumerate(e.examples)],
+    )
+    _refuse_duplicates(
+        folder / "curated.yaml",
+        "name",
+        [((i,), f"{e.specialist}/{e.name}") for i, e in enumerate(curated)],
+    )
+    _refuse_unknown_intents(folder / "curated.yaml", curated, {i.name for i in intents})
     return files
 
 
@@ -128,18 +132,43 @@ def _article(path: Path, folder: Path) -> Article:
         raise Invalid(where, "must begin with title, specialist and category between lines of ---")
     try:
         front = FrontMatter.model_validate(yaml.safe_load(head))
-    except yaml.YAMLError:
-        raise Invalid(where, "what stands between the lines of --- is no YAML") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" (line {mark.line + 2})" if mark else ""
+        raise Invalid(
+            where, f"what stands between the lines of --- is no YAML; correct it there{line}"
+        ) from None
     except ValidationError as error:
-        raise invalid_entry(where, error) from None
+        raise invalid_entry(where, error, _line_in(head, fault_in(error))) from None
     if not content.strip():
         raise Invalid(where, "the article has no text after its head; write it")
     return Article(path.relative_to(folder).with_suffix("").as_posix(), front, content)
 
 
-def _refuse_duplicates(path: Path, what: str, values: Iterator[str]) -> None:
+def _line_in(head: str, fault: tuple[int | str, ...]) -> str:
+    """The line of a field of an article's head; the first one where it is not there."""
+    rows = enumerate(head.splitlines(), start=2)
+    found = (n for n, row in rows if fault and row.startswith(f"{fault[0]}:"))
+    return f"(line {next(found, 1)})"
+
+
+def _refuse_duplicates(path: Path, what: str, values: Sequence[tuple[Keys, str]]) -> None:
     seen: set[str] = set()
-    for value in values:
+    for keys, value in values:
         if value in seen:
-            raise Invalid(name_of(path), f"the {what} {value[:80]!r} occurs twice; remove one")
+            line = Lines(path).said(*keys)
+            raise Invalid(
+                name_of(path), f"the {what} {value[:80]!r} occurs twice; remove one {line}"
+            )
         seen.add(value)
+
+
+def _refuse_unknown_intents(path: Path, curated: Sequence[Any], known: set[str]) -> None:
+    for position, entry in enumerate(curated):
+        for number, name in enumerate(entry.intents):
+            if name not in known:
+                line = Lines(path).said(position, "intents", number)
+                raise Invalid(
+                    f"{name_of(path)}, entry {entry.name}",
+                    f"{name!r} is no intent of intents.yaml; correct it or add the intent {line}",
+                )

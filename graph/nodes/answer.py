@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from agents.memory import after_look_up
 from graph.state import Draft, State
 
 
 async def answer(state: State) -> dict[str, Any]:
-    """Reads: `understanding.curated`. Writes: `draft`."""
+    """Reads: `understanding.curated`. Writes: `draft`, and in `memory` what it was about."""
     curated = state["understanding"]["curated"]
     if curated is None:
         raise ValueError("routed to `answer` without a curated answer")
@@ -27,4 +28,8 @@ async def answer(state: State) -> dict[str, Any]:
         tool_calls=[],
         evidence=[curated["response"]],
     )
-    return {"draft": draft}
+    said = state["understanding"]["text"]
+    return {
+        "draft": draft,
+        "memory": after_look_up(state.get("memory", {}), said, curated["specialist"]),
+    }

@@ -9,11 +9,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from agents.clauses import split_clauses
+from agents.cues import asks
 from agents.curated import CuratedIndex, match_curated
-from agents.human_request import wants_human
+from agents.human_request import wants_call, wants_to_talk
 from agents.intents import IntentIndex, classify_text
 from agents.sentiment import mood_of, whole_vector
-from agents.topic import Playbooks, goes_on, without_follow_up
+from agents.topic import Playbooks, goes_on, is_weak, without_follow_up
 from agents.urgency import urgency
 from data.errors import Unavailable
 from data.vectors import Vector
@@ -113,12 +114,16 @@ def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:
 def may_be_curated(
     clauses: Sequence[Clause], memory: Mapping[str, Any], playbooks: Playbooks
 ) -> bool:
-    """A ready answer fits one plain question: no account, no detail that a playbook waits for."""
+    """A ready answer fits one plain question: no account, no detail that a playbook waits for.
+
+    What a playbook does is for the playbook, unless it is asked about.
+    """
     return (
         len(clauses) == 1
         and not clauses[0]["account"]
         and clauses[0]["confidence"] >= MIN_CONFIDENCE
         and "playbook" not in memory
+        and (is_weak(playbooks.get(clauses[0]["intent"])) or asks(clauses[0]["text"]))
         and not goes_on(clauses[0]["text"], memory, playbooks)
     )
 
@@ -142,11 +147,27 @@ def asks_for_people(
 ) -> bool:
     """Whether the message asks for a person: by its words, or by an intent that is surely so.
 
-    What goes on with the last subject does not: "escalate it" is said of a ticket.
+    What goes on with the last subject does not: "escalate it" is said of a ticket. Nor does a
+    call, where it is part of what a playbook arranges.
     """
-    return wants_human(without_follow_up(text, memory, playbooks)) or any(
+    said = without_follow_up(text, memory, playbooks)
+    if wants_to_talk(said):
+        return True
+    if calls_back(clauses, memory, playbooks):
+        return False
+    return wants_call(said) or any(
         clause["specialist"] == HANDOFF
         and clause["confidence"] >= SURE
         and not goes_on(clause["text"], memory, playbooks)
         for clause in clauses
+    )
+
+
+def calls_back(clauses: Sequence[Clause], memory: Mapping[str, Any], playbooks: Playbooks) -> bool:
+    """Whether the playbook that waits for a detail, or one that surely fits, has people call."""
+    waiting = memory.get("playbook")
+    fitting = [c["intent"] for c in clauses if c["confidence"] >= MIN_CONFIDENCE]
+    return any(
+        playbook.calls_back and (playbook.name == waiting or intent in fitting)
+        for intent, playbook in playbooks.items()
     )

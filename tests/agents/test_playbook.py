@@ -51,7 +51,7 @@ def test_an_empty_file_has_no_playbooks(tmp_path: Path) -> None:
     [
         ({"reply": None}, "reply must be a list; write each entry with a dash"),
         ({"reply": []}, "reply: Tuple should have at least 1 item"),
-        ({"answer": []}, "answer is no field of a playbook; remove it"),
+        ({"answer": []}, "answer is no field of such an entry; remove it"),
         ({"name": "Bad Name"}, "name: String should match pattern"),
         ({"reply": [{"say": "{{ broken"}]}, "reply.0.say: not a template: unexpected end"),
         ({"reply": [{"say": "{{ x | nofilter }}"}]}, "No filter named 'nofilter'"),
@@ -90,7 +90,26 @@ def test_a_wrong_entry_is_named_with_what_to_do(
 
 def test_a_missing_field_is_named(tmp_path: Path) -> None:
     found = problem(tmp_path, "- {name: a, reply: [{say: Hi}]}")
-    assert found == "acme/playbooks.yaml, entry 1 (a): intents is missing; add it"
+    assert found == "acme/playbooks.yaml, entry 1 (a): intents is missing; add it (line 1)"
+
+
+def test_the_line_of_the_mistake_is_named(tmp_path: Path) -> None:
+    content = """\
+- name: hello
+  intents: [greeting]
+  leads_to:
+    bye: [thanks, yes]
+  reply:
+    - say: Hi
+"""
+    found = problem(tmp_path, content)
+    assert "leads_to.bye.1: must be text; put quotes around it" in found
+    assert found.endswith("(line 4)")
+
+
+def test_a_playbook_leads_to_an_intent_that_there_is(tmp_path: Path) -> None:
+    found = problem(tmp_path, yaml.safe_dump([MINIMAL | {"leads_to": {"bye": ["go"]}}]))
+    assert "no playbook has the intent 'bye'; correct it or add one" in found
 
 
 @pytest.mark.parametrize(
@@ -114,7 +133,7 @@ def test_two_playbooks_of_one_intent_are_refused(tmp_path: Path) -> None:
     content = yaml.safe_dump([MINIMAL, MINIMAL | {"name": "other"}])
     assert problem(tmp_path, content) == (
         "acme/playbooks.yaml, entry 2 (other): the intent 'greeting' is that of 'hello' already;"
-        " remove it from one"
+        " remove it from one (line 5)"
     )
 
 

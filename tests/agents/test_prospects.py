@@ -56,9 +56,12 @@ async def test_what_was_given_for_a_quote_is_not_asked_again_for_an_appointment(
     assert lead["name"] == "Tom Baker"
 
 
-async def test_a_price_is_answered_before_a_name_is_asked(meet: Meet) -> None:
-    said = await meet().say("how much does the installation cost?", "leads/quote_request")
+async def test_a_price_is_answered_and_a_name_asked_only_for_an_offer(meet: Meet) -> None:
+    talk = meet()
+    said = await talk.say("how much does the installation cost?", "leads/quote_request")
     assert "$49.00" in said.text
+    assert "What is your name?" not in said.text
+    said = await talk.say("I'd like an offer for the installation of fiber", "leads/quote_request")
     assert said.text.endswith("What is your name?")
 
 
