@@ -133,7 +133,7 @@ def test_two_playbooks_of_one_intent_are_refused(tmp_path: Path) -> None:
     content = yaml.safe_dump([MINIMAL, MINIMAL | {"name": "other"}])
     assert problem(tmp_path, content) == (
         "acme/playbooks.yaml, entry 2 (other): the intent 'greeting' is that of 'hello' already;"
-        " remove it from one (line 5)"
+        " remove it from one (line 6)"
     )
 
 
