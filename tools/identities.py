@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from checkpoints.erase import erase_threads
-from data import forgetting, merges, profiles
+from data import customers, forgetting, merges, profiles
 from data.db import Connection
 from data.errors import Conflict, Invalid
 from data.merges import Merge
@@ -32,6 +32,7 @@ async def merge_customers(db: Connection, scope: Scope, customer_id: int, merged
     """
     if customer_id == merged_id:
         raise Invalid("customer_id", "is the customer it would be merged into")
+    await customers.get_customer(db, scope.tenant, customer_id)  # the one of the address first
     for number in sorted((customer_id, merged_id)):
         standing = await merges.lock_standing(db, scope.tenant, number)
         if standing.merged_into is not None:
@@ -59,6 +60,7 @@ async def unmerge_customers(
         Conflict: they are not merged; a later merge is to be undone first; or one of them is
             being answered right now.
     """
+    await customers.get_customer(db, scope.tenant, customer_id)  # the one of the address first
     for number in sorted((customer_id, merged_id)):
         standing = await merges.lock_standing(db, scope.tenant, number)
         if number == customer_id and standing.merged_into is not None:
