@@ -30,9 +30,9 @@ async def merge_customers(db: Connection, scope: Scope, customer_id: int, merged
         Invalid: they are the same.
         Conflict: one of them was merged into somebody, or is being answered right now.
     """
+    await customers.get_customer(db, scope.tenant, customer_id)  # the one of the address first
     if customer_id == merged_id:
         raise Invalid("customer_id", "is the customer it would be merged into")
-    await customers.get_customer(db, scope.tenant, customer_id)  # the one of the address first
     for number in sorted((customer_id, merged_id)):
         standing = await merges.lock_standing(db, scope.tenant, number)
         if standing.merged_into is not None:
