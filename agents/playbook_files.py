@@ -41,32 +41,35 @@ def _located(path: Path, position: int, entry: Any) -> Playbook:
         line = Lines(path).said(position - 1, *fault_in(error))
         raise invalid_entry(where, error, line) from None
     for number, step in enumerate(playbook.steps):
-        line = Lines(path).said(position - 1, "steps", number)
-        _known_tool(where, step.tool, step.given, line)
-    line = Lines(path).said(position - 1)
-    _once(where, "tool", [step.tool for step in playbook.steps], line)
-    _once(where, "name", [*(slot.name for slot in playbook.slots), *playbook.let], line)
+        if wrong := _tool_fault(step.tool, step.given):
+            raise Invalid(where, f"{wrong} {Lines(path).said(position - 1, 'steps', number)}")
+    names = [*(slot.name for slot in playbook.slots), *playbook.let]
+    tools = [step.tool for step in playbook.steps]
+    if wrong := _used_twice("tool", tools) or _used_twice("name", names):
+        raise Invalid(where, f"{wrong} {Lines(path).said(position - 1)}")
     return playbook
 
 
-def _known_tool(where: str, tool: str, given: Mapping[str, Any], line: str) -> None:
+def _tool_fault(tool: str, given: Mapping[str, Any]) -> str | None:
     if tool == KNOWLEDGE:
-        return
+        return None
     if tool not in OPERATIONS:
         known = ", ".join(sorted({*OPERATIONS, KNOWLEDGE}))
-        raise Invalid(where, f"{tool!r} is no tool; there are {known} {line}")
+        return f"{tool!r} is no tool; there are {known}"
     arguments = OPERATIONS[tool].arguments.model_fields
     for name in given:
         if name not in arguments:
             there = ", ".join(arguments) or "none"
-            raise Invalid(where, f"{tool} has no argument {name!r}; it takes {there} {line}")
+            return f"{tool} has no argument {name!r}; it takes {there}"
+    return None
 
 
-def _once(where: str, kind: str, names: Sequence[str], line: str) -> None:
+def _used_twice(kind: str, names: Sequence[str]) -> str | None:
     """Results and details go by their names, so each can stand there once."""
     for name in names:
         if names.count(name) > 1:
-            raise Invalid(where, f"the {kind} {name!r} is used twice; use it once {line}")
+            return f"the {kind} {name!r} is used twice; use it once"
+    return None
 
 
 def _no_duplicates(path: Path, playbooks: Sequence[Playbook]) -> None:
@@ -74,12 +77,13 @@ def _no_duplicates(path: Path, playbooks: Sequence[Playbook]) -> None:
     owners: dict[str, str] = {}
     for position, playbook in enumerate(playbooks, start=1):
         here = f"{name_of(path)}, entry {position} ({playbook.name})"
-        line = Lines(path).said(position - 1)
         if (first := names.setdefault(playbook.name, position)) != position:
+            line = Lines(path).said(position - 1)
             raise Invalid(here, f"entry {first} has this name already; choose another {line}")
         for intent in playbook.intents:
             owner = owners.setdefault(intent, playbook.name)
             if owner != playbook.name:
+                line = Lines(path).said(position - 1)
                 raise Invalid(
                     here,
                     f"the intent {intent!r} is that of {owner!r} already; remove it from one"

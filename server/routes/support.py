@@ -82,8 +82,9 @@ async def count_batch(request: Request) -> None:
         RateLimited: they are too many.
     """
     if request.url.path == "/support/batch":
-        inputs = (await request.json()).get("inputs") or [None]
-        if len(inputs) > 1:
+        body = await request.json()
+        inputs = body.get("inputs") if isinstance(body, dict) else None
+        if isinstance(inputs, list) and len(inputs) > 1:  # anything else is refused further on
             await limit(request, request.state.principal, cost=len(inputs) - 1)
 
 
