@@ -22,6 +22,7 @@ from data.errors import Invalid
 
 FURIOUS: Mood = (1.0, 0.0, 0.0, 0.0, 0.0)
 NEGATIVE: Mood = (0.0, 1.0, 0.0, 0.0, 0.0)
+ANGRY: Mood = (0.5, 0.5, 0.0, 0.0, 0.0)
 NEUTRAL: Mood = (0.0, 0.0, 1.0, 0.0, 0.0)
 DELIGHTED: Mood = (0.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -106,9 +107,10 @@ def test_no_message_has_no_sentiment() -> None:
         ([], False),
         ([FURIOUS], True),
         ([NEGATIVE], False),
-        ([NEGATIVE, NEGATIVE], False),
-        ([NEGATIVE, NEGATIVE, NEGATIVE], True),  # nothing we said has helped
-        ([NEGATIVE, NEUTRAL, NEGATIVE, NEGATIVE], False),
+        ([NEGATIVE, NEGATIVE, NEGATIVE], False),  # a fault, told calmly
+        ([ANGRY, ANGRY], False),
+        ([ANGRY, ANGRY, ANGRY], True),  # nothing we said has helped
+        ([ANGRY, NEUTRAL, ANGRY, ANGRY], False),
         ([FURIOUS, NEUTRAL], False),
         ([FURIOUS, DELIGHTED], False),
         ([DELIGHTED, DELIGHTED, FURIOUS], False),  # one slip among praise
