@@ -36,9 +36,9 @@ class Weights:
     own: float
 
 
-# The first two were chosen on one half of the questions about three collections and confirmed on
-# the other (`python -m evals.retrieval`): never worse than meaning alone beyond noise, and better
-# on average. The ranks of Postgres' full text did worse than that, fused in whatever way. With the
+# The first two were chosen on the questions about three collections (`python -m evals.retrieval`):
+# never worse than meaning alone beyond noise, and better on average; no other collection has
+# confirmed them yet. The ranks of Postgres' full text did worse, fused in whatever way. With the
 # third, 36 of 40 questions to the right specialist had their article first instead of 35, and of
 # those to a wrong one 33 instead of 35; hiding what is another's loses all of these.
 WEIGHTS = Weights(words=0.1, earlier=0.1, own=0.05)

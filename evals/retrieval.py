@@ -1,8 +1,8 @@
 """`python -m evals.retrieval FOLDER`: how well the knowledge base's search finds documents.
 
 Each collection becomes a tenant of a throw-away database, through the product's own ingest. The
-search is compared with its parts on questions that no weight was chosen on: meaning alone, full
-text alone. `--choose` shows the other half of the questions under other weights.
+search is compared with its parts, meaning alone and full text alone, on one half of the questions;
+`--choose` compares weights on the other half.
 """
 
 import asyncio
