@@ -11,7 +11,7 @@ from langchain_core.messages import AnyMessage, HumanMessage
 
 from agents.sentiment import LATEST, Mood, mood_of
 from agents.sentiment_head import Head
-from graph.state import MessageMood
+from graph.state import MessageMood, unanswered
 
 
 def moods_after(
@@ -25,7 +25,7 @@ def moods_after(
         latest: the mood of that.
         head: judges what nobody has judged yet.
     """
-    now = _said_now(window)
+    now = len(unanswered(window))
     asked = [m for m in window[: len(window) - now] if isinstance(m, HumanMessage)]
     there = {m.id for m in window}
     moods = {each["id"]: each["shares"] for each in known}
@@ -40,13 +40,3 @@ def moods_after(
 def shares_of(moods: Sequence[MessageMood]) -> list[Mood]:
     """Moods as `agents.sentiment` takes them."""
     return [tuple(each["shares"]) for each in moods]
-
-
-def _said_now(window: Sequence[AnyMessage]) -> int:
-    """How many messages at the end are the customer's."""
-    count = 0
-    for message in reversed(window):
-        if not isinstance(message, HumanMessage):
-            break
-        count += 1
-    return count

@@ -5,9 +5,10 @@ the graph remembers; everything else is made anew each turn (`enrich` clears it,
 from the message table) and is kept only while people own the thread.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
@@ -23,6 +24,16 @@ def windowed(left: list[AnyMessage], right: list[AnyMessage]) -> list[AnyMessage
     merged: Any = add_messages(left, right)  # type: ignore[arg-type]
     kept: list[AnyMessage] = merged[-WINDOW:]
     return kept
+
+
+def unanswered(messages: Sequence[AnyMessage]) -> list[HumanMessage]:
+    """What the customer said since the last answer, oldest first."""
+    tail: list[HumanMessage] = []
+    for message in reversed(messages):
+        if not isinstance(message, HumanMessage):
+            break
+        tail.append(message)
+    return tail[::-1]
 
 
 class Clause(TypedDict):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.messages import AnyMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
@@ -22,7 +22,7 @@ from graph.deps import Deps
 from graph.moods import moods_after
 from graph.routing import MIN_CONFIDENCE, owner_of
 from graph.scope import Run
-from graph.state import Clause, Curated, State
+from graph.state import Clause, Curated, State, unanswered
 from retrievers.embed import Embedder
 
 logger = logging.getLogger(__name__)
@@ -83,12 +83,7 @@ async def vectors_of(parts: Sequence[str], embedder: Embedder) -> list[Vector | 
 
 def said_now(messages: Sequence[AnyMessage]) -> str:
     """What the customer wrote since the last answer, as one text."""
-    tail: list[str] = []
-    for message in reversed(messages):
-        if not isinstance(message, HumanMessage):
-            break
-        tail.append(str(message.content))
-    return "\n".join(reversed(tail))
+    return "\n".join(str(message.content) for message in unanswered(messages))
 
 
 def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:

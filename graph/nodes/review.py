@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 
 from agents.review import unsupported
 from graph.deps import Deps
+from graph.reasons import MOST_SUMMARY_CHARS
 from graph.scope import Run
 from graph.state import State
 
@@ -30,7 +31,7 @@ async def review(
     return {
         "handoff": {
             "reasons": ["ungrounded"],
-            "summary": understanding["text"][:600],
+            "summary": understanding["text"][:MOST_SUMMARY_CHARS],
             "priority": understanding["urgency"],
         }
     }

@@ -17,6 +17,7 @@ from agents.registry import SPECIALISTS
 from graph.crew import Crew
 from graph.deps import Deps
 from graph.draft import draft_from
+from graph.reasons import MOST_SUMMARY_CHARS
 from graph.routing import HANDOFF, MOST_TRANSFERS, first_specialist
 from graph.scope import Run
 from graph.state import State
@@ -127,6 +128,6 @@ def _request(reason: str, state: State, summary: str | None = None) -> dict[str,
     understanding = state["understanding"]
     return {
         "reasons": [reason],
-        "summary": summary or understanding["text"][:600],
+        "summary": summary or understanding["text"][:MOST_SUMMARY_CHARS],
         "priority": understanding["urgency"],
     }
