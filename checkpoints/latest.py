@@ -29,9 +29,8 @@ new_blobs AS (
   FROM unnest(%(channels)s::text[], %(versions)s::text[], %(types)s::text[], %(blobs)s::bytea[])
     AS kept (channel, version, type, blob)
   ON CONFLICT DO NOTHING)
-INSERT INTO checkpoints
-  (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
-VALUES (%(thread)s, %(namespace)s, %(id)s, %(parent)s, %(checkpoint)s, %(metadata)s)
+INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, checkpoint, metadata)
+VALUES (%(thread)s, %(namespace)s, %(id)s, %(checkpoint)s, %(metadata)s)
 ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id)
 DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata
 """
@@ -53,21 +52,19 @@ class Latest:
     thread_id: str
     namespace: str
     id: str
-    parent_id: str | None
     checkpoint: Mapping[str, Any]
     metadata: Mapping[str, Any]
     blobs: Sequence[Blob]
 
 
 async def keep_latest(db: Connection, latest: Latest) -> None:
-    """Write a thread's checkpoint in place of what it had; nothing refers to a parent."""
+    """Write a thread's checkpoint in place of what it had, so it has no parent."""
     await db.execute(
         STATEMENT,
         {
             "thread": latest.thread_id,
             "namespace": latest.namespace,
             "id": latest.id,
-            "parent": latest.parent_id,
             "checkpoint": Jsonb(dict(latest.checkpoint)),
             "metadata": Jsonb(dict(latest.metadata)),
             "channels": [blob.channel for blob in latest.blobs],

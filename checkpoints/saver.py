@@ -9,7 +9,7 @@ Of a run that came to its end only what the next turn needs is written; of an in
 everything. The rows are of the stock saver's form, and its code reads them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -47,16 +47,14 @@ class Recording:
         """Write it in the caller's transaction, in place of what the thread had."""
         if self.checkpoints:
             config, checkpoint, metadata = self.checkpoints[-1]  # it stands for those before it
-            values = checkpoint["channel_values"]
-            inline, blobs = self._divided(values, checkpoint["channel_versions"])
+            kept, blobs = self._divided(checkpoint)
             await keep_latest(
                 db,
                 Latest(
                     thread_id=thread_id,
                     namespace=config["configurable"].get("checkpoint_ns", ""),
                     id=checkpoint["id"],
-                    parent_id=config["configurable"].get("checkpoint_id"),
-                    checkpoint={**checkpoint, "channel_values": inline},
+                    checkpoint=kept,
                     metadata=dict(get_serializable_checkpoint_metadata(config, metadata)),
                     blobs=blobs,
                 ),
@@ -65,20 +63,36 @@ class Recording:
         for put_writes in self.writes:
             await stock.aput_writes(*put_writes)
 
-    def _divided(
-        self, values: Mapping[str, Any], versions: ChannelVersions
-    ) -> tuple[dict[str, Any], list[Blob]]:
+    def _divided(self, checkpoint: Checkpoint) -> tuple[dict[str, Any], list[Blob]]:
         """What goes into the row as JSON, and what into rows of its own, serialised."""
         if self.lasting is not None and not self.writes:
-            return {name: values[name] for name in self.lasting if name in values}, []
+            return ended(checkpoint, self.lasting), []
         serializer = JsonPlusSerializer()
+        values, versions = checkpoint["channel_values"], checkpoint["channel_versions"]
         inline = {name: value for name, value in values.items() if isinstance(value, PRIMITIVE)}
         blobs = [
             Blob(name, str(versions[name]), *serializer.dumps_typed(value))
             for name, value in values.items()
             if name not in inline
         ]
-        return inline, blobs
+        return {**checkpoint, "channel_values": inline}, blobs
+
+
+def ended(checkpoint: Checkpoint, lasting: frozenset[str]) -> dict[str, Any]:
+    """A checkpoint of a run that came to its end, as if only the lasting channels had been written.
+
+    A channel that has a version and no value would send LangGraph through the checkpoint's
+    ancestors to rebuild it, a read each, at the start of every turn.
+    """
+    values, versions = checkpoint["channel_values"], checkpoint["channel_versions"]
+    kept = [name for name in values if name in lasting]
+    return {
+        **checkpoint,
+        "channel_values": {name: values[name] for name in kept},
+        "channel_versions": {name: versions[name] for name in kept},
+        "versions_seen": {},
+        "updated_channels": None,
+    }
 
 
 class TurnSaver(BasePostgresSaver):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import psycopg
 import pytest
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -38,16 +39,30 @@ async def wait(state: State) -> State:
     return {"answer": interrupt("please")}
 
 
+class CountingSaver(TurnSaver):
+    """Counts how often the memory is read."""
+
+    reads = 0
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        self.reads += 1
+        return await super().aget_tuple(config)
+
+
 def graph_on(database: Database) -> tuple[Graph, TurnSaver]:
     """A graph with a saver of its own: another process's, if you like."""
     saver = TurnSaver(database)
+    return graph_with(saver), saver
+
+
+def graph_with(saver: TurnSaver) -> Graph:
     graph = StateGraph(State)
     graph.add_node("hear", hear)
     graph.add_node("wait", wait)
     graph.add_edge(START, "hear")
     graph.add_edge("hear", "wait")
     graph.add_edge("wait", END)
-    return graph.compile(checkpointer=saver), saver
+    return graph.compile(checkpointer=saver)
 
 
 def at(thread_id: str) -> RunnableConfig:
@@ -155,6 +170,23 @@ async def test_only_the_latest_checkpoint_is_kept(memory: Database) -> None:
     assert sizes[0][2] == 0
 
 
+async def test_of_a_run_that_ended_the_lasting_channels_are_kept_and_read_at_once(
+    memory: Database,
+) -> None:
+    for said in ("one", "two"):
+        saver = CountingSaver(memory, lasting=frozenset({"answer"}))
+        graph = graph_with(saver)
+        with saver.recording() as recording:
+            result = await graph.ainvoke({"said": [said]}, at("acme:10"), durability="exit")
+            async with memory.transaction("acme") as db:
+                await recording.save(db, "acme:10")
+        assert result == {"said": [said], "answer": f"You said {said}."}
+        assert saver.reads == 1
+    kept = (await graph.aget_state(at("acme:10"))).values
+    assert kept == {"said": [], "answer": "You said two."}
+    assert await rows(memory, "acme:10") == [1, 0, 0]
+
+
 async def test_a_process_whose_clock_is_behind_does_not_lose_its_turn(memory: Database) -> None:
     """Ids of checkpoints are times; the one before may come from a clock that is ahead."""
     await turn(memory, "acme:late", {"said": ["human"]})
@@ -208,5 +240,5 @@ async def test_saving_nothing_is_no_work(memory: Database) -> None:
     _, saver = graph_on(memory)
     with saver.recording() as recording:
         async with memory.transaction("acme") as db:
-            await recording.save(db, "acme:10")
-    assert await rows(memory, "acme:10") == [0, 0, 0]
+            await recording.save(db, "acme:11")
+    assert await rows(memory, "acme:11") == [0, 0, 0]
