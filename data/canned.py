@@ -78,3 +78,14 @@ async def delete_canned(db: Connection, tenant: str, canned_id: int) -> None:
     )
     if not cursor.rowcount:
         raise NotFound("canned response", canned_id)
+
+
+async def canned_version(db: Connection, tenant: str) -> str:
+    """Differs whenever a response was added, changed or removed; made of row versions."""
+    cursor = await db.execute(
+        "SELECT concat_ws(':', count(*), sum(xmin::text::bigint)) FROM canned_responses"
+        " WHERE tenant = %s",
+        [tenant],
+    )
+    row = await cursor.fetchone()
+    return str(row[0]) if row else ""

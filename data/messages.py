@@ -118,6 +118,17 @@ async def list_messages(
     )
 
 
+async def last_messages(db: Connection, scope: Scope, limit: int) -> list[Message]:
+    """What was said last, oldest first, without operators' notes."""
+    found = await _select(
+        db,
+        "WHERE tenant = %s AND conversation_id = %s AND role IN ('customer', 'assistant',"
+        " 'operator') ORDER BY seq DESC LIMIT %s",
+        (scope.tenant, scope.conversation_id, limit),
+    )
+    return found[::-1]
+
+
 async def last_reply(db: Connection, scope: Scope) -> str:
     """What the customer was told last, by the AI or a person; empty in a new conversation."""
     cursor = await db.execute(

@@ -33,6 +33,7 @@ from server.routes import (
     operators,
     profile,
     sessions,
+    suggestions,
     tickets,
 )
 from server.routes.support import add_support
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         tickets,
         profile,
         handoffs,
+        suggestions,
         knowledge,
         documents,
         curated,

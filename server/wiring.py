@@ -16,6 +16,7 @@ from agents.sentiment_head import head_in
 from checkpoints.saver import TurnSaver
 from data.db import Database, open_database
 from graph.build import Graph, build_graph
+from graph.copilot import Copilot
 from graph.deps import Deps
 from graph.events import Events
 from graph.handback import HandBacks
@@ -56,6 +57,7 @@ class Services:
     graph: Graph
     turns: Turns
     handbacks: HandBacks
+    copilot: Copilot
     authenticator: Authenticator
     sign_in: SignIn
     single_sign_on: SingleSignOn | None
@@ -106,6 +108,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             graph=graph,
             turns=turns,
             handbacks=HandBacks(database, graph, saver),
+            copilot=Copilot(deps, graph),
             authenticator=authenticator,
             sign_in=SignIn(
                 database,

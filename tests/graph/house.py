@@ -20,6 +20,7 @@ from data.intents import Intent
 from data.scope import Identity, Role, Scope
 from data.tenants import Tenant
 from graph.build import Graph, build_graph
+from graph.copilot import Copilot
 from graph.deps import Deps
 from graph.events import Events
 from graph.handback import HandBacks
@@ -73,6 +74,7 @@ class House:
     runner: Runner
     turns: Turns
     handbacks: HandBacks
+    copilot: Copilot
     refusals: Refusals
 
     async def say(self, scope: Scope, text: str, message_id: str | None = None) -> Ticket:
@@ -167,7 +169,8 @@ def open_house(
     runner = Runner(database, graph, saver, events, deadline_s, renew_s)
     turns = Turns(database, runner, events)
     handbacks = HandBacks(database, graph, saver)
-    return House(database, graph, saver, events, runner, turns, handbacks, deps.refusals)
+    copilot = Copilot(deps, graph)
+    return House(database, graph, saver, events, runner, turns, handbacks, copilot, deps.refusals)
 
 
 async def found_acme(database: Database) -> None:

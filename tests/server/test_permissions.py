@@ -38,6 +38,8 @@ TABLE: dict[str, set[str]] = {
     "GET /v1/handoffs": PEOPLE,
     "POST /v1/handoffs/{conversation_id}/messages": PEOPLE,
     "POST /v1/handoffs/{conversation_id}/resolve": PEOPLE,
+    "GET /v1/handoffs/{conversation_id}/copilot": PEOPLE,
+    "GET /v1/handoffs/{conversation_id}/smart-suggestions": PEOPLE,
     "GET /v1/auth/sessions": PEOPLE,
     "DELETE /v1/auth/sessions/{session_id}": PEOPLE,
     "GET /v1/operators": ADMINS,
