@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from data.db import Connection
 from data.errors import LeaseLost, NotFound
+from data.events import append_event
 from data.scope import Identity, Scope
 
 COLUMNS = (
@@ -182,17 +183,23 @@ async def reopen(db: Connection, scope: Scope) -> Conversation:
         " WHERE tenant = %s AND id = %s",
         (scope.tenant, scope.conversation_id),
     )
+    await append_event(db, scope, "state", {"owner": "ai", "status": "active"})
     return await _select(db, scope, "")
 
 
-async def set_owner(db: Connection, scope: Scope, owner: str) -> None:
-    """Give the conversation to the AI, the queue, an operator or nobody (`closed`)."""
+async def set_owner(db: Connection, scope: Scope, owner: str, **known: Any) -> None:
+    """Give the conversation to the AI, the queue, an operator or nobody (`closed`).
+
+    Its parties are told so, with what else is `known` about it, such as a reason.
+    """
     await db.execute(
         "UPDATE conversations SET owner = %s, updated_at = now(),"
         " status = CASE WHEN %s = 'closed' THEN 'closed' ELSE status END"
         " WHERE tenant = %s AND id = %s",
         (owner, owner, scope.tenant, scope.conversation_id),
     )
+    status = {"status": "closed"} if owner == "closed" else {}
+    await append_event(db, scope, "state", {"owner": owner, **status, **known})
 
 
 async def link_claimed(

@@ -67,7 +67,9 @@ STEPS = {
     ),
 }
 KEPT = frozenset({"invoices"})  # the books need them as they are; they name only a number
-WITH_THE_CONVERSATION = frozenset({"messages", "turns", "handoffs", "outbox", "codes"})
+WITH_THE_CONVERSATION = frozenset(
+    {"messages", "turns", "handoffs", "outbox", "codes", "events", "seen"}
+)
 
 
 @dataclass(frozen=True, slots=True)

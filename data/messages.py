@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from data.db import Connection
 from data.errors import Conflict
+from data.events import HELD, TOLD
 from data.scope import Scope
 
 COLUMNS = (
@@ -60,7 +61,7 @@ class NewMessage:
 
 
 async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool:
-    """Store a message; False when this very message is there already.
+    """Store a message, and tell of it; False when this very message is there already.
 
     The caller holds the conversation's row, so order of `seq` is order of acceptance.
 
@@ -68,23 +69,27 @@ async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool
         Conflict: the id was used for a message with other content, or of somebody else.
     """
     cursor = await db.execute(
-        "INSERT INTO messages (tenant, id, conversation_id, role, direction, content, specialist,"
-        " sources, metadata, digest, turn_id, for_people)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (
-            scope.tenant,
-            message.id,
-            scope.conversation_id,
-            message.role,
-            "inbound" if message.role == "customer" else "outbound",
-            message.content,
-            message.specialist,
-            Jsonb(message.sources),
-            Jsonb(message.metadata),
-            message.digest,
-            message.turn_id,
-            message.for_people,
-        ),
+        f"WITH {HELD}, added AS ("  # noqa: S608
+        "  INSERT INTO messages (tenant, id, conversation_id, role, direction, content,"
+        "  specialist, sources, metadata, digest, turn_id, for_people)"
+        "  SELECT %(tenant)s, %(message)s, %(id)s, %(role)s, %(direction)s, %(content)s,"
+        "  %(specialist)s, %(sources)s, %(metadata)s, %(digest)s, %(turn)s, %(for_people)s"
+        "  FROM held ON CONFLICT DO NOTHING RETURNING seq)"
+        f" {TOLD}",
+        {
+            "tenant": scope.tenant,
+            "id": scope.conversation_id,
+            "message": message.id,
+            "role": message.role,
+            "direction": "inbound" if message.role == "customer" else "outbound",
+            "content": message.content,
+            "specialist": message.specialist,
+            "sources": Jsonb(message.sources),
+            "metadata": Jsonb(message.metadata),
+            "digest": message.digest,
+            "turn": message.turn_id,
+            "for_people": message.for_people,
+        },
     )
     if cursor.rowcount:
         return True

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from data.conversations import Conversation
 from data.db import Connection
 from data.errors import LeaseLost, NotFound
+from data.events import append_event
 from data.handoffs import NewHandoff, open_handoff
 from data.messages import NewMessage, add_message
 from data.outbox import put_in_outbox
@@ -168,7 +169,10 @@ async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending
         "  WHERE tenant = %(tenant)s AND id = %(id)s AND lease_token = %(token)s"
         "  AND turn_id = %(turn)s RETURNING id)"
         " UPDATE turns SET status = %(status)s, result = %(result)s, finished_at = now()"
-        " WHERE tenant = %(tenant)s AND id = %(turn)s AND EXISTS (SELECT FROM ended)",
+        " WHERE tenant = %(tenant)s AND id = %(turn)s AND EXISTS (SELECT FROM ended)"
+        " RETURNING (SELECT (sentiment_score, sentiment_label) IS DISTINCT FROM"
+        "  (%(score)s::double precision, %(label)s::text)"
+        "  FROM conversations WHERE tenant = %(tenant)s AND id = %(id)s)",
         {
             "tenant": scope.tenant,
             "id": scope.conversation_id,
@@ -183,14 +187,21 @@ async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending
             "result": Jsonb(ending.result),
         },
     )
-    if not cursor.rowcount:
+    row = await cursor.fetchone()
+    if row is None:
         raise _lost(scope)
+    mood_changed = bool(row[0])
     for reply in ending.replies:
         await add_message(db, scope, reply)
         if ending.deliver_by:
             await put_in_outbox(db, scope, reply.id, ending.deliver_by, reply.content)
     if ending.handoff:
         await open_handoff(db, scope, claim.turn_id, ending.handoff)
+    if ending.sentiment and mood_changed:
+        await append_event(db, scope, "sentiment", {"score": score, "label": label})
+    if ending.owner != "ai":
+        reason = ending.handoff.reason if ending.handoff else None
+        await append_event(db, scope, "state", {"owner": ending.owner, "reason": reason})
     if ending.owner == "ai":
         return await _start(db, scope)
     await give_waiting_to_people(db, scope)

@@ -1,4 +1,4 @@
-"""Hearing of changes that another process made to what this one keeps in memory."""
+"""Hearing what other processes tell: one connection to the database for whoever wants to know."""
 
 import asyncio
 import logging
@@ -7,25 +7,42 @@ from contextlib import asynccontextmanager, suppress
 
 from psycopg import OperationalError
 
-from data.changes import changes
+from data.signals import signals
 
 logger = logging.getLogger(__name__)
 
 AGAIN_S = 2.0  # after the connection broke; meanwhile everybody looks at the rows now and then
 
+Hear = Callable[[str], None]
+"""Is given what was told. It must not wait."""
+
+
+def forgetting(forget: Mapping[str, Callable[[str], None]]) -> Hear:
+    """What to do when word of a change comes: call one of these with the tenant it concerns."""
+
+    def hear(payload: str) -> None:
+        kept, _, tenant = payload.partition(" ")
+        if kept in forget:
+            forget[kept](tenant)
+
+    return hear
+
 
 @asynccontextmanager
-async def hearing(url: str, forget: Mapping[str, Callable[[str], None]]) -> AsyncIterator[None]:
-    """Forget what was changed as soon as it is committed, whoever changed it.
+async def hearing(
+    url: str, heard_by: Mapping[str, Hear], missed: Callable[[], None] = lambda: None
+) -> AsyncIterator[None]:
+    """Listen while the block runs.
 
     Args:
         url: the database.
-        forget: what to call with the tenant, by what was changed.
+        heard_by: who hears what is told, by channel.
+        missed: called whenever listening begins, since nobody knows what was told before.
     """
-    heard = asyncio.Event()
-    task = asyncio.create_task(_listen(url, forget, heard))
+    listening = asyncio.Event()
+    task = asyncio.create_task(_listen(url, heard_by, missed, listening))
     with suppress(TimeoutError):
-        await asyncio.wait_for(heard.wait(), AGAIN_S)
+        await asyncio.wait_for(listening.wait(), AGAIN_S)
     try:
         yield
     finally:
@@ -35,14 +52,27 @@ async def hearing(url: str, forget: Mapping[str, Callable[[str], None]]) -> Asyn
 
 
 async def _listen(
-    url: str, forget: Mapping[str, Callable[[str], None]], heard: asyncio.Event
+    url: str,
+    heard_by: Mapping[str, Hear],
+    missed: Callable[[], None],
+    listening: asyncio.Event,
 ) -> None:
     while True:
         try:
-            async for kept, tenant in changes(url):
-                heard.set()
-                if kept in forget:
-                    forget[kept](tenant)
+            async for signal in signals(url, heard_by):
+                if signal is not None:
+                    _pass_on(heard_by[signal.channel], signal.payload)
+                    continue
+                listening.set()
+                missed()
         except OperationalError:
             logger.warning("changes_unheard", exc_info=True)
         await asyncio.sleep(AGAIN_S)
+
+
+def _pass_on(hear: Hear, payload: str) -> None:
+    """One listener's mistake must not make the others deaf."""
+    try:
+        hear(payload)
+    except Exception:
+        logger.exception("signal_failed")

@@ -14,6 +14,7 @@ from agents.intent_index import IntentIndexes
 from agents.models import ModelConfig, Models
 from agents.sentiment_head import head_in
 from checkpoints.saver import TurnSaver
+from data import changes
 from data.db import Database, open_database
 from graph.build import Graph, build_graph
 from graph.copilot import Copilot
@@ -29,7 +30,7 @@ from server.auth.authenticator import Authenticator
 from server.auth.oidc import Client, SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
-from server.changes import hearing
+from server.changes import forgetting, hearing
 from server.installation import code_key, installation_secrets
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
@@ -99,7 +100,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         await stack.enter_async_context(authenticator.last_used.written())
         limits = await stack.enter_async_context(open_limits(settings.redis_url))
         kept = {"curated": deps.curated.forget, "intents": deps.intents.forget}
-        await stack.enter_async_context(hearing(url, kept))
+        heard_by = {changes.CHANNEL: forgetting(kept)}
+        await stack.enter_async_context(hearing(url, heard_by))
         yield Services(
             settings=settings,
             database=database,

@@ -1,0 +1,118 @@
+"""What happens to a conversation, in order, and word of it to every process that listens.
+
+Messages are their own log; `events` has what else its parties get to know. Both take their `seq`
+from one sequence, one writer a conversation at a time, so `seq` is the order of commits: whoever
+has seen everything up to one number misses nothing by asking for what comes after it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, LiteralString
+
+from psycopg.types.json import Jsonb
+
+from data.db import Connection
+from data.rows import fetch_all
+from data.scope import Scope
+
+CHANNEL = "switchboard_events"
+KEPT = timedelta(days=30)  # of events; messages stay as long as their conversation
+
+# Every statement that adds to a conversation's log begins and ends with these. A number is taken
+# while nobody else may take one, until the commit.
+HELD: LiteralString = (
+    "held AS MATERIALIZED (SELECT pg_advisory_xact_lock("
+    "hashtextextended(concat_ws(' ', %(tenant)s::text, %(id)s::text), 0)))"
+)
+TOLD: LiteralString = (
+    "SELECT pg_notify('switchboard_events', concat_ws(' ', %(tenant)s::text, %(id)s::text, seq))"
+    " FROM added"
+)
+
+Kind = Literal["state", "sentiment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`kind` is message, state or sentiment; a `private` one is for colleagues only."""
+
+    seq: int
+    kind: str
+    private: bool
+    body: dict[str, Any]
+    created_at: datetime
+
+
+async def append_event(
+    db: Connection, scope: Scope, kind: Kind, body: Mapping[str, Any], *, private: bool = False
+) -> None:
+    """Note an event of the scope's conversation; it is told when this transaction commits.
+
+    Args:
+        db: the transaction of the change that the event tells of.
+        scope: whose conversation it is.
+        kind: `state` (owner, status, why, who has it) or `sentiment` (score, label).
+        body: what its parties are told, as plain values; what is left out has not changed.
+        private: for colleagues only.
+    """
+    await db.execute(
+        f"WITH {HELD}, added AS ("  # noqa: S608
+        "  INSERT INTO events (tenant, conversation_id, kind, body, private)"
+        "  SELECT %(tenant)s, %(id)s, %(kind)s, %(body)s, %(private)s FROM held RETURNING seq)"
+        f" {TOLD}",
+        {
+            "tenant": scope.tenant,
+            "id": scope.conversation_id,
+            "kind": kind,
+            "body": Jsonb(dict(body)),
+            "private": private,
+        },
+    )
+
+
+async def entries_after(
+    db: Connection, scope: Scope, after: int, *, limit: int = 200
+) -> list[Entry]:
+    """What the conversation's log holds after `after`, in order.
+
+    One statement, so one snapshot: of a transaction either everything is there or nothing.
+    """
+    return await fetch_all(
+        db,
+        Entry,
+        "(SELECT seq, 'message' AS kind, role = 'note' AS private, jsonb_build_object("
+        "  'message_id', id, 'role', role, 'content', content, 'specialist', specialist,"
+        "  'sources', sources, 'metadata', metadata) AS body, created_at"
+        "  FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+        "  AND seq > %(after)s ORDER BY seq LIMIT %(limit)s)"
+        " UNION ALL (SELECT seq, kind, private, body, created_at"
+        "  FROM events WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+        "  AND seq > %(after)s ORDER BY seq LIMIT %(limit)s)"
+        " ORDER BY seq LIMIT %(limit)s",
+        {
+            "tenant": scope.tenant,
+            "id": scope.conversation_id,
+            "after": after,
+            "limit": limit,
+        },
+    )
+
+
+async def last_seq(db: Connection, scope: Scope) -> int:
+    """Where the conversation's log ends; 0 for one without entries."""
+    cursor = await db.execute(
+        "SELECT greatest("
+        " (SELECT max(seq) FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s),"
+        " (SELECT max(seq) FROM events WHERE tenant = %(tenant)s AND conversation_id = %(id)s), 0)",
+        {"tenant": scope.tenant, "id": scope.conversation_id},
+    )
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def forget_events(ops: Connection, before: datetime, most: int) -> int:
+    """Delete events of every tenant that are older; how many there were, at most `most`."""
+    cursor = await ops.execute("SELECT ops.forget_events(%s, %s)", (before, most))
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
