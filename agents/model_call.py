@@ -4,20 +4,19 @@ One middleware, because the order matters: what was journaled is not asked again
 asked of the offline engine, and a request for WRITE tools is journaled before a tool runs.
 """
 
-import asyncio
 import json
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, SystemMessage, ToolCall, messages_from_dict
 from langchain_core.messages.base import message_to_dict
 
 from agents.budget import Budget, tokens_of
 from agents.context import TurnContext
 from agents.control import left_to_do
+from agents.faults import Unusable
+from agents.models import Models
 from agents.playbook import Playbook
 from agents.prompts import system_prompt
 from agents.review import discloses
@@ -25,13 +24,11 @@ from agents.specialist import Specialist
 from agents.tones import load_tones
 from agents.toolbox import rounds_in
 from data import journal, turns
-from data.errors import LeaseLost
 from tools.operation import Effect, Operation
-
-logger = logging.getLogger(__name__)
 
 MOST_ROUNDS = 5  # rounds of tool calls in a turn, over all its specialists
 MOST_CALLS = 40  # of one round: a hundred tickets at once are a fault of the model, not a wish
+FELL_BACK = {"event": "step", "name": "llm_fallback"}
 STOP = "stop"  # in response_metadata: why the turn ends here
 
 Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
@@ -45,14 +42,14 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         self,
         specialist: Specialist,
         operations: Mapping[str, Operation],
-        offline: BaseChatModel,
+        models: Models,
         playbooks_of: PlaybooksOf,
         budget: Budget | None = None,
     ) -> None:
         super().__init__()
         self._specialist = specialist
         self._writes = {n for n, o in operations.items() if o.effect is Effect.WRITE}
-        self._offline = offline
+        self._models = models
         self._playbooks_of = playbooks_of
         self._budget = budget
 
@@ -73,6 +70,8 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             return ModelResponse(result=[_alone(call, before[-1])])
         message = numbered(await self._ask(request, handler), number)
         if message.tool_calls and number >= MOST_ROUNDS:
+            if request.model is not self._models.offline:
+                self._models.fell_back(self._models.config.name, "tool_limit")
             return _stopped("tool_limit", message)
         if any(call["name"] in self._writes for call in message.tool_calls):
             await self._journal(context, [*before, message])
@@ -81,32 +80,43 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
     async def _ask(self, request: ModelRequest[TurnContext], handler: Handler) -> AIMessage:
         """The configured model's answer, or the offline engine's if it fails or may not."""
         context = request.runtime.context
-        if request.model is not self._offline and not await self._spent(context):
-            prompt = system_prompt(self._specialist, context.facts, load_tones())
+        if request.model is not self._models.offline and not await self._spent(context):
             try:
-                async with asyncio.timeout_at(context.deadline):
-                    answer = _only(
-                        await handler(request.override(system_message=SystemMessage(prompt)))
-                    )
-                if self._budget:
-                    used = tokens_of([SystemMessage(prompt), *request.messages], answer)
-                    await self._budget.count(context.scope.tenant, used)
-                return _usable(answer, prompt)
-            except LeaseLost:
-                raise
-            except Exception as error:  # whatever a provider does, the customer gets an answer
-                logger.warning("llm_fallback", extra={"error": repr(error)[:300]})
-                context.emit({"event": "step", "name": "llm_fallback"})
+                return await self._provider(request, handler)
+            except Unusable:
+                context.emit(FELL_BACK)
         settings = {
             "facts": context.facts,
             "playbooks": await self._playbooks_of(context.scope.tenant),
         }
-        return _only(await handler(request.override(model=self._offline, model_settings=settings)))
+        offline = request.override(model=self._models.offline, model_settings=settings)
+        return _only(await handler(offline))
+
+    async def _provider(self, request: ModelRequest[TurnContext], handler: Handler) -> AIMessage:
+        """What the configured model says, if it can be used.
+
+        Raises:
+            Unusable: it cannot.
+        """
+        context = request.runtime.context
+        prompt = system_prompt(self._specialist, context.facts, load_tones())
+        asked = request.override(system_message=SystemMessage(prompt))
+        offered = {name for tool in request.tools if (name := getattr(tool, "name", None))}
+
+        async def call() -> AIMessage:
+            return _usable(_only(await handler(asked)), prompt, offered)
+
+        answer = await self._models.ask(self._models.config.name, call, context.deadline)
+        if self._budget:
+            used = tokens_of([SystemMessage(prompt), *request.messages], answer)
+            await self._budget.count(context.scope.tenant, used)
+        return answer
 
     async def _spent(self, context: TurnContext) -> bool:
         if self._budget is None or not await self._budget.spent(context.scope.tenant):
             return False
-        context.emit({"event": "step", "name": "llm_fallback"})
+        self._models.fell_back(self._models.config.name, "budget")
+        context.emit(FELL_BACK)
         return True
 
     async def _journal(self, context: TurnContext, said: Sequence[AIMessage]) -> None:
@@ -151,18 +161,21 @@ def _only(response: ModelResponse[Any]) -> AIMessage:
     return message
 
 
-def _usable(message: AIMessage, prompt: str) -> AIMessage:
-    """The message, if it says or asks for anything, and gives nothing of the prompt away.
+def _usable(message: AIMessage, prompt: str, offered: Collection[str]) -> AIMessage:
+    """The message, if it says something, or asks for a tool there is, and keeps its prompt secret.
 
     Raises:
-        ValueError: it does not.
+        Unusable: it does not.
     """
     words = str(message.text)
     if not words.strip() and not message.tool_calls:
-        raise ValueError("an answer without words or calls")
+        broken = message.invalid_tool_calls
+        raise Unusable("garbage" if broken else "empty", "an answer without words or calls")
+    if message.tool_calls and not any(call["name"] in offered for call in message.tool_calls):
+        raise Unusable("unknown_tool", "it asks for tools that nobody offered")
     given = [json.dumps(call["args"], ensure_ascii=False) for call in message.tool_calls]
     if discloses("\n".join([words, *given]).replace("\\n", " "), prompt):
-        raise ValueError("an answer that repeats its prompt")
+        raise Unusable("leak", "an answer that repeats its prompt")
     return message
 
 

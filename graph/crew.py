@@ -54,7 +54,7 @@ class Crew:
                 ModelCall(
                     specialist,
                     mine,
-                    self._models.offline,
+                    self._models,
                     self._content.playbooks_of,
                     self._budget,
                 )

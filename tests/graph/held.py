@@ -5,12 +5,8 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
 
 import httpx2
-from langchain_core.language_models import BaseChatModel
-from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
 
 from agents.models import ModelConfig, Models
 from tests.models.script import Answer, Request, Script
@@ -70,25 +66,8 @@ class Provider:
 
     def models(self) -> Models:
         """What the agents of a process ask."""
-        return _Provided(self)
-
-
-class _Provided(Models):
-    def __init__(self, provider: Provider) -> None:
-        url = provider.server.url
-        super().__init__(ModelConfig(provider="openai", base_url=url, model="scripted"))
-        self._http = provider.http
-
-    @cached_property
-    def chat(self) -> BaseChatModel:
-        return ChatOpenAI(
-            model="scripted",
-            base_url=self.config.base_url,
-            api_key=SecretStr("none"),
-            timeout=self.config.timeout_s,
-            max_retries=0,
-            http_async_client=self._http,
-        )
+        config = ModelConfig(provider="openai", base_url=self.server.url, model="scripted")
+        return Models(config, self.http)
 
 
 @asynccontextmanager

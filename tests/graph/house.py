@@ -76,6 +76,7 @@ class House:
     handbacks: HandBacks
     copilot: Copilot
     refusals: Refusals
+    models: Models
 
     async def say(self, scope: Scope, text: str, message_id: str | None = None) -> Ticket:
         """Hand a message in; close the ticket if you don't wait for its outcome."""
@@ -147,6 +148,7 @@ def open_house(
     provider: Provider | None = None,
     operations: Mapping[str, Operation] | None = None,
     embedder: Embedder | None = None,
+    models: Models | None = None,
     deadline_s: float = PATIENCE_S,
     renew_s: float = RENEW_S,
     tokens_a_day: int | None = None,
@@ -157,7 +159,7 @@ def open_house(
     deps = Deps(
         database=database,
         embedder=embedder,
-        models=provider.models() if provider else Models(ModelConfig()),
+        models=models or (provider.models() if provider else Models(ModelConfig())),
         operations={**OPERATIONS, **(operations or {})},
         content=content,
         curated=CuratedIndexes(database, embedder),
@@ -170,7 +172,18 @@ def open_house(
     turns = Turns(database, runner, events)
     handbacks = HandBacks(database, graph, saver)
     copilot = Copilot(deps, graph)
-    return House(database, graph, saver, events, runner, turns, handbacks, copilot, deps.refusals)
+    return House(
+        database=database,
+        graph=graph,
+        saver=saver,
+        events=events,
+        runner=runner,
+        turns=turns,
+        handbacks=handbacks,
+        copilot=copilot,
+        refusals=deps.refusals,
+        models=deps.models,
+    )
 
 
 async def found_acme(database: Database) -> None:

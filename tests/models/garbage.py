@@ -1,5 +1,6 @@
 """A provider on its worst day: every kind of answer a client must survive, one after another."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -55,10 +56,12 @@ def cut(request: Request) -> Answer:
 
 
 def unfinished(request: Request) -> Answer:
-    """The stream ends politely, but in mid-sentence: no finish reason, no `[DONE]`."""
+    """The answer ends politely, but in mid-sentence: no finish reason, no `[DONE]`."""
     if request.streamed:
         return Raw(body=_first_half(request), headers=wire.EVENTS)
-    return Reply(text="Your order was shi")
+    whole = json.loads(wire.whole(request, Reply(text="Your order was shi")))
+    whole["choices"][0]["finish_reason"] = None
+    return Raw(body=json.dumps(whole).encode(), headers=wire.JSON)
 
 
 def rate_limited(request: Request) -> Answer:
