@@ -29,6 +29,7 @@ from server.routes import (
     identities,
     intents,
     knowledge,
+    metrics,
     oidc,
     operators,
     profile,
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     app.add_middleware(Proxies, trusted=setting_values.networks(known.trusted_proxies))
     install_error_handlers(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for noun in (
         chat,
         codes,

@@ -53,6 +53,7 @@ PUBLIC = frozenset(
         "/healthz",
         "/readyz",
         "/v1/health",
+        "/metrics",
         "/v1/auth/token",
         "/v1/auth/refresh",
         "/v1/auth/logout",

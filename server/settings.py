@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     llm_api_key: SecretStr | None = None
     llm_base_url: str | None = None
     llm_model: str | None = None
+    llm_analysis_model: str | None = None
+    """Decides what is meant where the tenant's examples don't; LLM_MODEL where it is empty."""
     openai_api_key: SecretStr | None = None
     """Used where LLM_API_KEY is not set and the provider is openai; so is OPENAI_MODEL."""
     openai_model: str | None = None

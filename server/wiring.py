@@ -171,5 +171,6 @@ def model_config(settings: Settings) -> ModelConfig:
         api_key=key.get_secret_value() if key else None,
         base_url=settings.llm_base_url,
         model=settings.llm_model,
+        analysis_model=settings.llm_analysis_model,
         timeout_s=settings.turn_deadline_s / 2,
     )

@@ -1,6 +1,7 @@
 """The embedding model and the language model."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 
@@ -8,6 +9,7 @@ from agents.models import BASE_URLS, ModelConfig
 from retrievers.onnx_export import MODEL, is_whole
 from server.checkup.finding import Finding, fail, ok, warn
 from server.client import problem_in
+from server.listening import base_url
 from server.settings import Settings
 from server.wiring import model_config
 
@@ -22,6 +24,7 @@ def check_models(settings: Settings) -> Iterator[Finding]:
     """What understands and what writes."""
     yield _embedding(settings)
     yield _language(settings)
+    yield from _left_alone(settings)
 
 
 def _embedding(settings: Settings) -> Finding:
@@ -41,7 +44,8 @@ def _language(settings: Settings) -> Finding:
         return ok(LANGUAGE, "the offline engine; set LLM_API_KEY for a language model")
     url = config.base_url or BASE_URLS.get(config.provider) or OPENAI_URL
     key_from = settings.llm_key_name or "no key"
-    about = f"{config.name} at {url}, key from {key_from}"
+    two = f", {config.analysis_model} for analysis" if config.analysis_model else ""
+    about = f"{config.name}{two} at {url}, key from {key_from}"
     try:
         answer = httpx.get(f"{url.rstrip('/')}/models", headers=_bearer(config), timeout=ANSWER_S)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -54,7 +58,52 @@ def _language(settings: Settings) -> Finding:
         return fail(LANGUAGE, f"{about}, is refused", f"check {key_from}")
     if answer.is_server_error:
         return warn(LANGUAGE, f"{about}, has trouble ({problem_in(answer)})", "try again later")
+    if missing := not_listed(_body(answer), config):
+        return warn(
+            LANGUAGE,
+            f"{about}, answers, but does not list {' or '.join(missing)}",
+            "check LLM_MODEL and LLM_ANALYSIS_MODEL",
+        )
     return ok(LANGUAGE, f"{about}, answers")
+
+
+def not_listed(listing: Any, config: ModelConfig) -> list[str]:
+    """The configured models that a provider's own list does not have; none where it has no list.
+
+    >>> not_listed({"data": [{"id": "big"}]}, ModelConfig("x", model="big", analysis_model="small"))
+    ['small']
+    """
+    data = listing.get("data") if isinstance(listing, dict) else None
+    if not isinstance(data, list) or not data:
+        return []
+    known = {each.get("id") for each in data if isinstance(each, dict)}
+    wanted = dict.fromkeys(filter(None, (config.chat_model, config.analysis_model)))
+    return [name for name in wanted if name not in known]
+
+
+def _left_alone(settings: Settings) -> Iterator[Finding]:
+    """Models that a running server has stopped asking for a while."""
+    url = base_url(settings.host, settings.port)
+    try:
+        answer = httpx.get(f"{url}/v1/health?detailed=true", timeout=ANSWER_S)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return
+    health = _body(answer)
+    breakers = health.get("breakers") if isinstance(health, dict) else None
+    for name, state in breakers.items() if isinstance(breakers, dict) else ():
+        if state != "closed":
+            yield warn(
+                LANGUAGE,
+                f"{name} failed again and again, so the server at {url} leaves it alone for now",
+                "the server tries it again by itself; its log says `llm_fallback` with the reason",
+            )
+
+
+def _body(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
 
 def _bearer(config: ModelConfig) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
+from agents.breaker import State as BreakerState
 from data.db import answers
 from data.errors import Unavailable
 from server.access import App
@@ -50,7 +51,8 @@ class Health(Ready):
                     "database": True,
                     "embedding": True,
                     "environment": "dev",
-                    "model": "offline",
+                    "model": "openai/gpt-4.1-mini",
+                    "breakers": {"openai/gpt-4.1-mini": "closed"},
                     "embedding_model": "all-MiniLM-L6-v2",
                     "embedding_failure": None,
                     "worker": True,
@@ -61,6 +63,9 @@ class Health(Ready):
 
     environment: str | None = None
     model: str | None = None
+    breakers: dict[str, BreakerState] | None = None
+    """By language model: `open`, it failed and is left alone for a while; `half_open`, the next
+    turn tries it. This process's only."""
     embedding_model: str | None = None
     embedding_failure: str | None = None
     worker: bool | None = None
@@ -90,6 +95,7 @@ async def health(services: App, detailed: Annotated[bool, Query()] = False) -> H
         **short.model_dump(),
         environment=services.settings.env,
         model=services.models.config.name,
+        breakers={name: each.state for name, each in services.models.breakers.items()},
         embedding_model=services.embedder.model,
         embedding_failure=_failure(services),
         worker=services.jobs.working,

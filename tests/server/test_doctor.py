@@ -16,7 +16,10 @@ from tests.served import Served, free_port
 
 SOUND = Condition("18.4", "0006", "0.8.5", frozenset({"switchboard_app", "switchboard_ops"}))
 REFUSAL = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-WELCOME = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+LISTED = b'{"data": [{"id": "big"}, {"id": "small"}]}'
+WELCOME = (
+    b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(LISTED) + LISTED
+)
 
 
 async def test_all_is_well_beside_a_running_server(server: Served, tmp_path: Path) -> None:
@@ -111,7 +114,26 @@ async def provider() -> AsyncIterator[str]:
 async def test_a_language_model_is_asked_whether_it_takes_the_key(
     provider: str, key: str, level: Level, tmp_path: Path
 ) -> None:
-    settings = Settings(llm_api_key=SecretStr(key), llm_base_url=provider, data_dir=tmp_path)
+    settings = Settings(
+        llm_api_key=SecretStr(key), llm_base_url=provider, llm_model="big", data_dir=tmp_path
+    )
     findings = await asyncio.to_thread(lambda: list(check_models(settings)))
     assert findings[-1].level is level
     assert "key from LLM_API_KEY" in findings[-1].says
+
+
+async def test_a_model_that_its_provider_does_not_list_is_named(
+    provider: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        llm_api_key=SecretStr("good"),
+        llm_base_url=provider,
+        llm_model="big",
+        llm_analysis_model="smaller",
+        data_dir=tmp_path,
+        port=free_port(),
+    )
+    findings = await asyncio.to_thread(lambda: list(check_models(settings)))
+    assert findings[-1].level is Level.WARN
+    assert "big, smaller for analysis at" in findings[-1].says
+    assert findings[-1].says.endswith("does not list smaller")
