@@ -9,7 +9,7 @@ Of a run that came to its end only what the next turn needs is written; of an in
 everything. The rows are of the stock saver's form, and its code reads them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,10 +25,14 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.postgres.base import BasePostgresSaver
+from langgraph.checkpoint.serde.base import SerializerProtocol
+from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from checkpoints.latest import Blob, Latest, keep_latest
+from checkpoints.sealing import serializer
 from data.db import Connection, Database
+from data.personal import personal_of
 
 PRIMITIVE = (str, int, float, bool, type(None))  # what the stock saver writes into the row itself
 
@@ -45,9 +49,10 @@ class Recording:
 
     async def save(self, db: Connection, thread_id: str) -> None:
         """Write it in the caller's transaction, in place of what the thread had."""
+        serde = await _serializer(db, thread_id)
         if self.checkpoints:
             config, checkpoint, metadata = self.checkpoints[-1]  # it stands for those before it
-            kept, blobs = self._divided(checkpoint)
+            kept, blobs = self._divided(checkpoint, serde)
             await keep_latest(
                 db,
                 Latest(
@@ -59,23 +64,31 @@ class Recording:
                     blobs=blobs,
                 ),
             )
-        stock = AsyncPostgresSaver(db)
+        stock = AsyncPostgresSaver(db, serde=serde)
         for put_writes in self.writes:
             await stock.aput_writes(*put_writes)
 
-    def _divided(self, checkpoint: Checkpoint) -> tuple[dict[str, Any], list[Blob]]:
-        """What goes into the row as JSON, and what into rows of its own, serialised."""
+    def _divided(
+        self, checkpoint: Checkpoint, serde: SerializerProtocol
+    ) -> tuple[dict[str, Any], list[Blob]]:
+        """What goes into the row as JSON, and what into rows of its own, serialised.
+
+        What is sealed goes into rows of its own, all of it.
+        """
+        kept: Mapping[str, Any] = checkpoint
+        as_json: tuple[type, ...] = PRIMITIVE
         if self.lasting is not None and not self.writes:
-            return ended(checkpoint, self.lasting), []
-        serializer = JsonPlusSerializer()
-        values, versions = checkpoint["channel_values"], checkpoint["channel_versions"]
-        inline = {name: value for name, value in values.items() if isinstance(value, PRIMITIVE)}
+            kept, as_json = ended(checkpoint, self.lasting), (object,)
+        if isinstance(serde, EncryptedSerializer):
+            as_json = ()
+        values, versions = kept["channel_values"], kept["channel_versions"]
+        inline = {name: value for name, value in values.items() if isinstance(value, as_json)}
         blobs = [
-            Blob(name, str(versions[name]), *serializer.dumps_typed(value))
+            Blob(name, str(versions[name]), *serde.dumps_typed(value))
             for name, value in values.items()
             if name not in inline
         ]
-        return {**checkpoint, "channel_values": inline}, blobs
+        return {**kept, "channel_values": inline}, blobs
 
 
 def ended(checkpoint: Checkpoint, lasting: frozenset[str]) -> dict[str, Any]:
@@ -93,6 +106,15 @@ def ended(checkpoint: Checkpoint, lasting: frozenset[str]) -> dict[str, Any]:
         "versions_seen": {},
         "updated_channels": None,
     }
+
+
+async def _serializer(db: Connection, thread_id: str) -> SerializerProtocol:
+    """How the thread's tenant has its values written; without keys nobody's can be sealed."""
+    if db.keyring is not None:
+        personal = await personal_of(db, thread_id.partition(":")[0])
+        if personal.sealing:
+            return serializer(db.keyring, thread_id)
+    return JsonPlusSerializer()
 
 
 class TurnSaver(BasePostgresSaver):
@@ -124,7 +146,8 @@ class TurnSaver(BasePostgresSaver):
         """The thread's checkpoint, read as the thread's tenant."""
         tenant = str(config["configurable"]["thread_id"]).partition(":")[0]
         async with self._database.reading(tenant) as db:
-            return await AsyncPostgresSaver(db).aget_tuple(config)
+            values = serializer(db.keyring, config["configurable"]["thread_id"])
+            return await AsyncPostgresSaver(db, serde=values).aget_tuple(config)
 
     async def aput(
         self,

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from data.customers import HAS_EMAIL
 from data.db import Connection
 from data.notices import NOBODY
+from data.personal import personal_of
 from data.rows import fetch_one
 from data.scope import Scope
 
@@ -82,7 +84,8 @@ async def add_code(db: Connection, scope: Scope, code: NewCode) -> None:
     One statement that writes the same two rows whether there is such an account or not; without
     one, the mail is for NOBODY.
     """
-    holder = "lower(email) = lower(%(email)s)" if code.email else "id = %(linked_to)s"
+    holder = HAS_EMAIL if code.email else "id = %(linked_to)s"
+    personal = await personal_of(db, scope.tenant)
     await db.execute(
         "WITH holder AS (SELECT survivor(tenant, id) AS id, email FROM customers"  # noqa: S608
         f"  WHERE tenant = %(tenant)s AND {holder} AND forgotten_at IS NULL"
@@ -106,6 +109,7 @@ async def add_code(db: Connection, scope: Scope, code: NewCode) -> None:
             "life": code.life,
             "content": code.content,
             "email": code.email,
+            "email_key": personal.email_key(code.email),
             "linked_to": code.linked_to,
             "only": code.only,
             "kept": KEPT,

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from data.customers import HAS_EMAIL
 from data.db import Connection
 from data.errors import LeaseLost, NotFound
 from data.events import append_event
+from data.personal import personal_of
 from data.scope import Identity, Scope
 
 COLUMNS = (
@@ -222,10 +224,11 @@ async def link_claimed(
     Raises:
         LeaseLost: the turn was taken over.
     """
+    personal = await personal_of(db, scope.tenant)
     cursor = await db.execute(
-        "WITH named AS MATERIALIZED (SELECT"
+        "WITH named AS MATERIALIZED (SELECT"  # noqa: S608
         "  survivor(%(tenant)s, coalesce((SELECT id FROM customers WHERE tenant = %(tenant)s"
-        "   AND lower(email) = lower(%(email)s)), 0)) AS by_email,"
+        f"   AND {HAS_EMAIL}), 0)) AS by_email,"
         "  survivor(%(tenant)s, coalesce((SELECT id FROM customers WHERE tenant = %(tenant)s"
         "   AND id = %(customer)s AND forgotten_at IS NULL), 0)) AS by_id),"
         " old AS (SELECT customer_id FROM conversations"
@@ -242,6 +245,7 @@ async def link_claimed(
             "id": scope.conversation_id,
             "token": lease_token,
             "email": email,
+            "email_key": personal.email_key(email),
             "customer": customer_id,
         },
     )

@@ -1,12 +1,15 @@
 """Customers: the people who write to a tenant."""
 
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from psycopg.errors import UniqueViolation
 
 from data.db import Connection
 from data.errors import Conflict, NotFound
+from data.personal import opened, personal_of
 from data.rows import fetch_one
 
 COLUMNS = (
@@ -14,6 +17,10 @@ COLUMNS = (
     " contact_channels, created_at, updated_at"
 )
 SELECT = f"SELECT {COLUMNS} FROM customers"  # noqa: S608
+PERSONAL = ("name", "email", "phone")  # sealed where the tenant asked for it
+
+# Whose address it is: the one predicate, for open and for sealed rows.
+HAS_EMAIL = "(lower(email) = lower(%(email)s) OR email_key = %(email_key)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ async def get_customer(db: Connection, tenant: str, customer_id: int) -> Custome
         SELECT + " WHERE tenant = %s AND id = survivor(%s, %s) AND forgotten_at IS NULL",
         (tenant, tenant, customer_id),
     )
-    return _existing(found, customer_id)
+    return _existing(db, tenant, found, customer_id)
 
 
 async def lock_customer(db: Connection, tenant: str, customer_id: int) -> Customer:
@@ -76,13 +83,17 @@ async def lock_customer(db: Connection, tenant: str, customer_id: int) -> Custom
         " AND forgotten_at IS NULL FOR NO KEY UPDATE",
         (tenant, customer_id),
     )
-    return _existing(found, customer_id)
+    return _existing(db, tenant, found, customer_id)
 
 
 async def find_by_email(db: Connection, tenant: str, email: str) -> Customer | None:
     """Whose address it is, in whatever case it is written; of a merged customer, the survivor's."""
+    key = (await personal_of(db, tenant)).email_key(email)
     found = await fetch_one(
-        db, Customer, SELECT + " WHERE tenant = %s AND lower(email) = lower(%s)", (tenant, email)
+        db,
+        Customer,
+        SELECT + " WHERE tenant = %(tenant)s AND " + HAS_EMAIL,
+        {"tenant": tenant, "email": email, "email_key": key},
     )
     return None if found is None else await get_customer(db, tenant, found.id)
 
@@ -100,10 +111,12 @@ async def update_email(
         Conflict: another customer has the address. The transaction can only be rolled back.
     """
     before = await lock_customer(db, tenant, customer_id)
+    personal = await personal_of(db, tenant)
     try:
         await db.execute(
-            "UPDATE customers SET email = %s, updated_at = now() WHERE tenant = %s AND id = %s",
-            (email, tenant, customer_id),
+            "UPDATE customers SET email = %s, email_key = %s, updated_at = now()"
+            " WHERE tenant = %s AND id = %s",
+            (personal.text(email), personal.email_key(email), tenant, customer_id),
         )
     except UniqueViolation:
         raise Conflict("this e-mail address cannot be used; ask for another one") from None
@@ -116,18 +129,42 @@ async def update_wishes(db: Connection, tenant: str, customer_id: int, wishes: W
     Raises:
         NotFound: the tenant has no such customer.
     """
+    personal = await personal_of(db, tenant)
     changed = await fetch_one(
         db,
         Customer,
         "UPDATE customers SET name = %s, phone = %s, language = %s, preferred_tone = %s,"  # noqa: S608
         " contact_channels = %s, updated_at = now() WHERE tenant = %s AND id = %s"
         " RETURNING " + COLUMNS,
-        (*astuple(wishes), tenant, customer_id),
+        (
+            personal.text(wishes.name),
+            personal.maybe(wishes.phone),
+            wishes.language,
+            wishes.preferred_tone,
+            wishes.contact_channels,
+            tenant,
+            customer_id,
+        ),
     )
-    return _existing(changed, customer_id)
+    return _existing(db, tenant, changed, customer_id)
 
 
-def _existing(found: Customer | None, customer_id: int) -> Customer:
+async def sealed_rows(
+    db: Connection, tenant: str, rows: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """New customers' columns as the table has them: sealed where the tenant asked for it."""
+    personal = await personal_of(db, tenant)
+    return [
+        {
+            **row,
+            **{name: personal.maybe(row.get(name)) for name in PERSONAL},
+            "email_key": personal.email_key(row["email"]),
+        }
+        for row in rows
+    ]
+
+
+def _existing(db: Connection, tenant: str, found: Customer | None, customer_id: int) -> Customer:
     if found is None:
         raise NotFound("customer", customer_id)
-    return found
+    return opened(db, tenant, found, PERSONAL)

@@ -17,6 +17,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from data.sealing import Keyring
+
 APP_ROLE = "switchboard_app"  # sees the rows of one tenant
 OPS_ROLE = "switchboard_ops"  # sees the schema `ops` and nothing else
 
@@ -28,13 +30,18 @@ NEAREST = "-c hnsw.ef_search=400 -c hnsw.iterative_scan=relaxed_order -c random_
 
 WAIT_S = 10.0  # for a connection: with the database gone, who asks hears so after this
 
-Connection = AsyncConnection[Any]
-
 
 class TenantConnection(AsyncConnection[Any]):
-    """A connection that remembers for which tenant its session is set."""
+    """A connection that remembers for which tenant its session is set.
+
+    `keyring` opens what is sealed; None where the installation has no keys.
+    """
 
     tenant: str = ""
+    keyring: Keyring | None = None
+
+
+Connection = TenantConnection
 
 
 class Pool(AsyncConnectionPool[TenantConnection]):
@@ -115,6 +122,7 @@ class Database:
 
     app: Connections
     ops: Connections
+    keyring: Keyring | None = None
 
     @asynccontextmanager
     async def transaction(self, tenant: str) -> AsyncIterator[Connection]:
@@ -139,6 +147,7 @@ class Database:
         if not TENANT_ID.fullmatch(tenant):
             raise ValueError(f"not a tenant id: {tenant!r}")
         async with self.app.connection() as db:
+            db.keyring = self.keyring
             if db.tenant != tenant:
                 db.tenant = ""  # unknown, should the next statement fail
                 await db.execute("SELECT set_config('app.tenant', %s, false)", [tenant])
@@ -173,10 +182,10 @@ async def answers(db: Connection) -> bool:
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, minimum: int = 2, maximum: int = 20
+    url: str, *, minimum: int = 2, maximum: int = 20, keyring: Keyring | None = None
 ) -> AsyncIterator[Database]:
-    """Open both pools and close them again."""
+    """Open both pools and close them again. With `keyring`, what is sealed can be read."""
     app = make_pool(as_role(url, APP_ROLE), minimum=minimum, maximum=maximum, name="app")
     ops = make_pool(as_role(url, OPS_ROLE), minimum=1, maximum=max(2, maximum // 4), name="ops")
     async with app, ops:
-        yield Database(app, ops)
+        yield Database(app, ops, keyring)

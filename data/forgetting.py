@@ -61,8 +61,8 @@ STEPS = {
     "conversations": ("DELETE FROM conversations", "id = ANY(%(conversations)s)"),
     "customers": (
         "UPDATE customers SET name = '', email = 'forgotten-' || id || '@invalid', phone = NULL,"
-        " plan = NULL, sentiment_score = NULL, language = NULL, preferred_tone = NULL,"
-        " contact_channels = '{}', forgotten_at = now(), updated_at = now()",
+        " email_key = NULL, plan = NULL, sentiment_score = NULL, language = NULL,"
+        " preferred_tone = NULL, contact_channels = '{}', forgotten_at = now(), updated_at = now()",
         "id = ANY(%(customers)s)",
     ),
 }

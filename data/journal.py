@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from data.db import Connection
+from data.personal import opened_json, personal_of
 from data.scope import Scope
 
 
@@ -29,10 +28,11 @@ class Round:
 
 async def record_round(db: Connection, scope: Scope, turn_id: UUID, entry: Round) -> None:
     """Keep a round; recording it again changes nothing."""
+    personal = await personal_of(db, scope.tenant)
     await db.execute(
         "INSERT INTO turn_rounds (tenant, turn_id, round, specialist, message)"
         " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (scope.tenant, turn_id, entry.number, entry.specialist, Jsonb(entry.message)),
+        (scope.tenant, turn_id, entry.number, entry.specialist, personal.json(entry.message)),
     )
 
 
@@ -43,6 +43,6 @@ async def rounds_of(db: Connection, scope: Scope, turn_id: UUID) -> dict[int, Ro
         (scope.tenant, turn_id),
     )
     return {
-        int(number): Round(int(number), str(specialist), message)
+        int(number): Round(int(number), str(specialist), opened_json(db, scope.tenant, message))
         for number, specialist, message in await cursor.fetchall()
     }

@@ -6,6 +6,7 @@ It waits in the outbox. A code is not in its row: whoever delivers makes it of t
 from dataclasses import dataclass
 
 from data.db import Connection
+from data.personal import opened
 from data.rows import fetch_all
 
 NOBODY = ""  # the recipient of a code that was asked for an account that there is not
@@ -24,7 +25,7 @@ class Notice:
 
 async def take_notices(db: Connection, tenant: str, most: int) -> list[Notice]:
     """The oldest that wait, marked as delivered: for one deliverer each, when this commits."""
-    return await fetch_all(
+    taken = await fetch_all(
         db,
         Notice,
         "UPDATE outbox SET delivered_at = now() WHERE tenant = %(tenant)s AND id IN ("
@@ -33,3 +34,4 @@ async def take_notices(db: Connection, tenant: str, most: int) -> list[Notice]:
         " RETURNING id, conversation_id, recipient, is_code, content",
         {"tenant": tenant, "most": most},
     )
+    return [opened(db, tenant, one, ("recipient",)) for one in taken]

@@ -51,11 +51,21 @@ class Keyring:
         """How every text begins that is sealed with the first key."""
         return f"{VERSION}.{self._first}."
 
+    @property
+    def first(self) -> str:
+        """The name of the key that seals."""
+        return self._first
+
     def seal(self, text: str, place: str) -> str:
         """Encrypt a text for one place, such as `demo/channel/twilio`."""
+        _, sealed = self.seal_bytes(text.encode(), place)
+        return self.prefix + base64.urlsafe_b64encode(sealed).decode()
+
+    def seal_bytes(self, data: bytes, place: str) -> tuple[str, bytes]:
+        """Encrypt data for one place: the key's name, and nonce with ciphertext."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._ciphers[self._first].encrypt(nonce, text.encode(), place.encode())
-        return self.prefix + base64.urlsafe_b64encode(nonce + sealed).decode()
+        sealed = self._ciphers[self._first].encrypt(nonce, data, place.encode())
+        return self._first, nonce + sealed
 
     def open(self, sealed: str, place: str) -> str:
         """What was sealed for that place.
@@ -65,15 +75,27 @@ class Keyring:
         """
         version, _, rest = sealed.partition(".")
         name, _, data = rest.partition(".")
-        cipher = self._ciphers.get(name)
-        if version != VERSION or cipher is None:
-            raise CannotOpen(f"ENCRYPTION_KEYS has no key {name[:16]!r} for {place}")
+        if version != VERSION:
+            raise CannotOpen(f"what is stored for {place} was sealed by no version known here")
         try:
             raw = base64.urlsafe_b64decode(data)
-            opened = cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
+        except ValueError:
+            raise CannotOpen(f"what is stored for {place} was changed or moved") from None
+        return self.open_bytes(name, raw, place).decode()
+
+    def open_bytes(self, name: str, sealed: bytes, place: str) -> bytes:
+        """What `seal_bytes` sealed for that place with the key of this name.
+
+        Raises:
+            CannotOpen: no key fits, or it is not what was sealed there.
+        """
+        cipher = self._ciphers.get(name)
+        if cipher is None:
+            raise CannotOpen(f"ENCRYPTION_KEYS has no key {name[:16]!r} for {place}")
+        try:
+            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
         except (InvalidTag, ValueError):
             raise CannotOpen(f"what is stored for {place} was changed or moved") from None
-        return opened.decode()
 
 
 def _name(key: bytes) -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from data.db import Connection
 from data.errors import Conflict, NotFound
+from data.personal import opened_json, personal_of
 from data.scope import Scope
 
 
@@ -31,6 +30,7 @@ async def claim_write(db: Connection, scope: Scope, write: Write) -> bool:
     While another transaction is at the same write this waits for its end, so of two at once one
     makes the change and the other finds its result.
     """
+    personal = await personal_of(db, scope.tenant)
     cursor = await db.execute(
         "INSERT INTO writes (tenant, key, turn_id, conversation_id, customer_id, actor,"
         " operation, arguments) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
@@ -42,7 +42,7 @@ async def claim_write(db: Connection, scope: Scope, write: Write) -> bool:
             scope.customer_id,
             f"{scope.role}/{scope.party}",
             write.operation,
-            Jsonb(write.arguments),
+            personal.json(write.arguments),
         ),
     )
     return bool(cursor.rowcount)
@@ -61,10 +61,11 @@ async def complete_write(
 
     `customer_id` says whose data it touched, where that is not the customer who asked.
     """
+    personal = await personal_of(db, scope.tenant)
     await db.execute(
         "UPDATE writes SET before = %s, after = %s, customer_id = coalesce(%s, customer_id)"
         " WHERE tenant = %s AND key = %s",
-        (Jsonb(before), Jsonb(after), customer_id, scope.tenant, key),
+        (personal.json(before), personal.json(after), customer_id, scope.tenant, key),
     )
 
 
@@ -80,7 +81,7 @@ async def result_of(db: Connection, tenant: str, key: str) -> Any:
     row = await cursor.fetchone()
     if row is None:
         raise NotFound("write", key)
-    return row[0]
+    return opened_json(db, tenant, row[0])
 
 
 async def repeated(db: Connection, scope: Scope, write: Write) -> Any:
@@ -98,6 +99,8 @@ async def repeated(db: Connection, scope: Scope, write: Write) -> Any:
     row = await cursor.fetchone()
     if row is None:
         raise NotFound("write", write.key)
-    if tuple(row[:3]) != (write.operation, write.arguments, scope.conversation_id or None):
+    operation, arguments, conversation_id, after = row
+    asked = (operation, opened_json(db, scope.tenant, arguments), conversation_id)
+    if asked != (write.operation, write.arguments, scope.conversation_id or None):
         raise Conflict("Idempotency-Key: already used for another request; send a new one")
-    return row[3]
+    return opened_json(db, scope.tenant, after)

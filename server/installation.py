@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from data.sealing import Keyring
+from server import setting_values
 from server.auth.authenticator import Secrets
 from server.settings import Settings
 from tools.codes import CodeKey
@@ -28,6 +30,12 @@ def installation_secrets(settings: Settings) -> Secrets:
 def code_key(settings: Settings) -> CodeKey:
     """What one-time codes are made with."""
     return CodeKey(bytes.fromhex(_derived(_root(settings), "one-time-codes")))
+
+
+def keyring(settings: Settings) -> Keyring | None:
+    """What seals and opens; None where ENCRYPTION_KEYS is empty."""
+    keys = setting_values.encryption_keys(settings.encryption_keys)
+    return Keyring(keys) if keys else None
 
 
 def _root(settings: Settings) -> str:

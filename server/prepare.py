@@ -6,20 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.playbook_files import read_playbooks
-from data import keys, tenants
+from data import keys, sealed_tenants, tenants
 from data.condition import read_condition
 from data.db import Database, open_database
 from data.errors import Invalid, Unavailable
 from data.keys import NewKey, digest_of, new_key, prefix_of
 from data.lock import setting_up
 from data.migrate import migrate, newest_revision
+from data.personal import key_place_of
 from data.playbooks import put_playbooks
+from data.sealing import CannotOpen
 from data.seed.content import read_tenant
 from data.seed.load import SEED_FOLDERS, load_tenant
 from retrievers.embed import Embedder, open_embedder
 from retrievers.seed import load_knowledge
 from server.auth.permissions import SCOPES
-from server.installation import KEY_FILE, installation_secrets, kept_secret
+from server.installation import KEY_FILE, installation_secrets, kept_secret, keyring
 from server.settings import DEMO_TENANT, Settings
 
 PLAYBOOKS = "playbooks.yaml"
@@ -50,7 +52,9 @@ async def prepare(settings: Settings, report: Report = silent) -> str:
         await set_up(settings, url, report)
     else:
         await asyncio.to_thread(_refuse_older, url)
-    await _store_given_keys(settings, url)
+    async with open_database(url, minimum=1, maximum=2) as database:
+        await _refuse_lost_keys(settings, database)
+        await _store_given_keys(settings, database)
     return url
 
 
@@ -63,7 +67,7 @@ async def set_up(settings: Settings, url: str, report: Report = silent) -> None:
     async with setting_up(url):
         await asyncio.to_thread(migrate, url)
         unfinished = settings.data_dir / UNFINISHED
-        async with open_database(url, minimum=1, maximum=4) as database:
+        async with open_database(url, minimum=1, maximum=4, keyring=keyring(settings)) as database:
             broken_off = await asyncio.to_thread(unfinished.exists)
             if broken_off or not await _tenants(database):
                 await asyncio.to_thread(_mark, unfinished)
@@ -113,7 +117,7 @@ async def seed_tenants(settings: Settings, report: Report, only: str | None = No
     async with setting_up(url):
         if settings.env == "dev":
             await asyncio.to_thread(migrate, url)
-        async with open_database(url, minimum=1, maximum=4) as database:
+        async with open_database(url, minimum=1, maximum=4, keyring=keyring(settings)) as database:
             return await seed(settings, database, report, only)
 
 
@@ -171,24 +175,49 @@ async def _tenants(database: Database) -> set[str]:
         return {tenant.id for tenant in await tenants.list_tenants(ops)}
 
 
-async def _store_given_keys(settings: Settings, url: str) -> None:
+async def _refuse_lost_keys(settings: Settings, database: Database) -> None:
+    """A server without the keys could neither read a sealed tenant's customers nor find them.
+
+    Raises:
+        Invalid: a tenant's personal data are sealed with a key that is not there.
+    """
+    ring = keyring(settings)
+    async with database.ops_transaction() as ops:
+        sealed = await sealed_tenants.list_sealed(ops)
+    for tenant in sealed:
+        if ring is None:
+            raise Invalid(
+                "ENCRYPTION_KEYS",
+                f"is empty, and the personal data of tenant {tenant.id!r} are sealed;"
+                " put the keys back that it had",
+            )
+        try:
+            ring.open(tenant.digest_key, key_place_of(tenant.id))
+        except CannotOpen as error:
+            raise Invalid(
+                "ENCRYPTION_KEYS",
+                f"the personal data of tenant {tenant.id!r} are sealed with a key that is not in it"
+                f" ({error}); put that key back",
+            ) from None
+
+
+async def _store_given_keys(settings: Settings, database: Database) -> None:
     """The keys of API_KEYS and, in dev, the demo key: admins of their tenant.
 
     Raises:
         Invalid: API_KEYS names a tenant that there is not.
     """
-    async with open_database(url, minimum=1, maximum=2) as database:
-        known = await _tenants(database)
-        given = list(settings.given_keys)
-        for _, tenant in given:
-            if tenant not in known:
-                raise Invalid("API_KEYS", f"there is no tenant {tenant!r} to give a key to")
-        if settings.env == "dev" and DEMO_TENANT in known:
-            given.append((demo_key(settings), DEMO_TENANT))
-        pepper = installation_secrets(settings).pepper
-        async with database.ops_transaction() as ops:
-            for key, tenant in given:
-                await keys.store_key(ops, _admin_key(key, tenant, pepper))
+    known = await _tenants(database)
+    given = list(settings.given_keys)
+    for _, tenant in given:
+        if tenant not in known:
+            raise Invalid("API_KEYS", f"there is no tenant {tenant!r} to give a key to")
+    if settings.env == "dev" and DEMO_TENANT in known:
+        given.append((demo_key(settings), DEMO_TENANT))
+    pepper = installation_secrets(settings).pepper
+    async with database.ops_transaction() as ops:
+        for key, tenant in given:
+            await keys.store_key(ops, _admin_key(key, tenant, pepper))
 
 
 def _admin_key(key: str, tenant: str, pepper: str) -> NewKey:

@@ -31,7 +31,7 @@ from server.auth.oidc import Client, SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
 from server.changes import forgetting, hearing
-from server.installation import code_key, installation_secrets
+from server.installation import code_key, installation_secrets, keyring
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
 from server.settings import Settings
@@ -81,7 +81,12 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         # the products here are small: a second thread costs more in waiting than it brings
         stack.enter_context(threadpool_limits(1, "blas"))
         database = await stack.enter_async_context(
-            open_database(url, minimum=settings.db_pool_min, maximum=settings.db_pool_max)
+            open_database(
+                url,
+                minimum=settings.db_pool_min,
+                maximum=settings.db_pool_max,
+                keyring=keyring(settings),
+            )
         )
         embedder = open_embedder(
             settings.embedding_provider, settings.embedding_model, settings.data_dir

@@ -12,7 +12,7 @@ TIMEOUT_S = 180
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """Only what a process needs, so that the developer's own settings play no part."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     return {**kept, "COLUMNS": "200", **given}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from psycopg import sql
 from psycopg.errors import IntegrityError
 
+from data.customers import sealed_rows
 from data.db import Connection, Database
 from data.errors import Conflict
 from data.seed.content import Section, read_content
@@ -69,6 +70,8 @@ async def _load(db: Connection, tenant: str, section: Section, today: date) -> i
         {"tenant": tenant} | entry.row(today, position)
         for position, entry in enumerate(section.entries, start=1)
     ]
+    if section.name == "customers":
+        rows = await sealed_rows(db, tenant, rows)
     try:
         return await insert_missing(db, TABLES.get(section.name, section.name), rows)
     except IntegrityError as error:

@@ -7,6 +7,7 @@ import pytest
 from data.db import Connection, Database, open_database
 from tests.acme import ACME, found_companies
 from tests.conftest import TEMPLATE, copy_of
+from tests.sealed import as_asked
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +19,10 @@ async def talks(postgres: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def companies(db: Database) -> Database:
+async def companies(db: Database, request: pytest.FixtureRequest) -> Database:
+    """See `tests/sealed.py`."""
     await found_companies(db)
-    return db
+    return await as_asked(db, request)
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from data import customers
 from data.db import Connection, Database
 from data.errors import Conflict, NotFound
 from tests.acme import ACME, ANN, BEA, GLOBEX
+from tests.sealed import OPEN_AND_SEALED
 
 
+@OPEN_AND_SEALED
 async def test_a_customer_is_found_by_number_and_by_address_in_any_case(acme: Connection) -> None:
     ann = await customers.get_customer(acme, ACME, ANN)
     assert (ann.name, ann.email, ann.plan) == ("Ann Ames", "Ann@acme.test", "fast")
@@ -28,6 +30,7 @@ async def test_an_address_belongs_to_one_tenants_customer_only(companies: Databa
     assert gus.name == "Gus"
 
 
+@OPEN_AND_SEALED
 async def test_changing_the_address_tells_what_it_was(acme: Connection) -> None:
     change = await customers.update_email(acme, ACME, ANN, "ann@new.test")
     assert change == ("Ann@acme.test", "ann@new.test")
@@ -35,6 +38,7 @@ async def test_changing_the_address_tells_what_it_was(acme: Connection) -> None:
     assert changed.email == "ann@new.test"
 
 
+@OPEN_AND_SEALED
 async def test_a_taken_address_is_refused_without_saying_whose_it_is(companies: Database) -> None:
     with pytest.raises(Conflict) as refused:
         async with companies.transaction(ACME) as acme:
@@ -45,6 +49,7 @@ async def test_a_taken_address_is_refused_without_saying_whose_it_is(companies: 
         assert (await customers.get_customer(acme, ACME, ANN)).email == "Ann@acme.test"
 
 
+@OPEN_AND_SEALED
 async def test_a_customer_may_write_their_own_address_differently(acme: Connection) -> None:
     await customers.update_email(acme, ACME, ANN, "ann@acme.test")
     assert (await customers.get_customer(acme, ACME, ANN)).email == "ann@acme.test"

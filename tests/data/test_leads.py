@@ -6,10 +6,12 @@ from data.errors import NotFound
 from data.leads import Contact
 from data.scope import Role, Scope
 from tests.acme import ACME
+from tests.sealed import OPEN_AND_SEALED
 
 SCOPE = Scope(ACME, Role.CUSTOMER_AI, "visitor:1", "talk")
 
 
+@OPEN_AND_SEALED
 async def test_a_conversation_has_one_lead_at_most(acme: Connection) -> None:
     first = await leads.add_lead(acme, ACME, "Lea", conversation_id="talk")
     assert first is not None
@@ -26,6 +28,7 @@ async def test_leads_without_a_conversation_are_not_limited(acme: Connection) ->
     assert [lead.id for lead in await leads.list_leads(acme, ACME)] == [second.id, first.id]
 
 
+@OPEN_AND_SEALED
 async def test_what_is_not_said_stays(acme: Connection) -> None:
     lead = await leads.add_lead(acme, ACME, "Lea")
     assert lead is not None

@@ -2,12 +2,19 @@
 
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
 from data import tenants
 from data.credentials import get_credential, put_credential
 from data.db import Database
+from data.errors import Invalid
 from data.sealing import Keyring, new_key
 from data.tenants import Tenant
+from server.prepare import prepare
 from server.setting_values import encryption_keys
+from server.settings import Settings
+from tests.acme import ACME, found_companies
 from tests.command import switchboard
 
 
@@ -54,3 +61,39 @@ async def test_keys_are_changed_and_what_is_done_is_not_done_again(
     assert code == 1
     assert "ENCRYPTION_KEYS" in said
     assert "--new-key" in said
+
+
+async def test_a_tenants_personal_data_are_sealed_shown_and_opened_again(
+    db: Database, database_url: str, tmp_path: Path
+) -> None:
+    key = new_key()
+    given = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "ENCRYPTION_KEYS": key}
+    await found_companies(db)
+
+    def said(*words: str, **more: str) -> tuple[int, str]:
+        done = switchboard("encrypt", *words, folder=tmp_path, given=given | more)
+        return done.returncode, " ".join(done.stderr.split())
+
+    code, told = said("--seal", ACME)
+    assert (code, told[-19:]) == (0, "Sealed for acme: 2.")
+    code, told = said("--status")
+    assert code == 0
+    assert "acme │ sealing │ customers │ 2 │ 0 │ 0" in told
+    for env in ("dev", "prod"):
+        with pytest.raises(Invalid, match=r"ENCRYPTION_KEYS.*acme"):
+            await prepare(
+                Settings(
+                    env=env,
+                    database_url=database_url,
+                    data_dir=tmp_path,
+                    jwt_secret_key=SecretStr("j" * 32),
+                    encryption_keys=new_key(),
+                    _env_file=None,  # type: ignore[call-arg]
+                )
+            )
+    code, told = said("--open", ACME, ENCRYPTION_KEYS=new_key())
+    assert code == 1
+    assert "ENCRYPTION_KEYS has no key" in told
+    code, told = said("--open", ACME)
+    assert (code, told[-19:]) == (0, "Opened for acme: 2.")
+    assert said("--seal", "nobody")[0] == 1

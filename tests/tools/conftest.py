@@ -1,5 +1,6 @@
 """A turn that is under way, so that operations can be performed in it."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -11,11 +12,13 @@ from psycopg.rows import dict_row
 
 from data import turns
 from data.conversations import lock_conversation
-from data.db import Database, make_pool
+from data.db import Connection, Database, make_pool
 from data.messages import NewMessage, add_message
+from data.personal import MARK, opened_text
 from data.scope import Identity, Role, Scope
 from data.turns import Claim
 from tests.acme import ACME, ANN, found_companies
+from tests.sealed import as_asked
 from tools.operation import Call, Operation, Outcome, perform
 from tools.refusals import Refusals
 from tools.registry import OPERATIONS
@@ -60,19 +63,31 @@ class Turn:
             db.cursor(row_factory=dict_row) as cursor,
         ):
             await cursor.execute(query)
-            return await cursor.fetchall()
+            return [
+                {name: opened(db, self.scope.tenant, value) for name, value in row.items()}
+                for row in await cursor.fetchall()
+            ]
 
     async def writes(self) -> list[dict[str, Any]]:
         return await self.rows("SELECT * FROM writes ORDER BY created_at")
+
+
+def opened(db: Connection, tenant: str, value: Any) -> Any:
+    """What is stored, sealed or not."""
+    if not isinstance(value, str) or not value.startswith(MARK):
+        return value
+    text = opened_text(db, tenant, value)
+    return json.loads(text) if text[:1] in "{[" else text
 
 
 Begin = Callable[..., Awaitable[Turn]]
 
 
 @pytest.fixture
-async def companies(db: Database) -> Database:
+async def companies(db: Database, request: pytest.FixtureRequest) -> Database:
+    """See `tests/sealed.py`."""
     await found_companies(db)
-    return db
+    return await as_asked(db, request)
 
 
 @pytest.fixture
@@ -113,6 +128,6 @@ async def visit(begin: Begin) -> Turn:
 @pytest.fixture
 def unplugged() -> Turn:
     """A verified turn on a database that raises as soon as it is touched."""
-    pools = [make_pool("", minimum=1, maximum=1, name=name) for name in ("app", "ops")]
+    app, ops = (make_pool("", minimum=1, maximum=1, name=name) for name in ("app", "ops"))
     scope = Scope(ACME, Role.CUSTOMER_AI, "customer:1", "talk", ANN, Identity.VERIFIED)
-    return Turn(Database(*pools), scope, Claim(UUID(int=1), 1, 1))
+    return Turn(Database(app, ops), scope, Claim(UUID(int=1), 1, 1))

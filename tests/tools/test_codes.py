@@ -14,6 +14,7 @@ from data.notices import NOBODY, Notice
 from data.scope import Identity, Scope
 from tests.acme import ACME, ANN, BEA, GLOBEX
 from tests.data.talk import somebody
+from tests.sealed import OPEN_AND_SEALED
 from tools.codes import MOST_ASKED, MOST_TRIES, CodeKey, Purpose, ask_code, try_code
 
 KEY = CodeKey(b"k" * 32)
@@ -68,6 +69,7 @@ async def identity_of(database: Database, scope: Scope) -> tuple[int | None, str
     return found.customer_id, found.identity
 
 
+@OPEN_AND_SEALED
 async def test_a_code_goes_to_the_address_on_file_and_makes_the_conversation_verified(
     companies: Database,
 ) -> None:
@@ -102,6 +104,7 @@ async def test_who_has_the_tables_without_the_key_gets_other_digits(companies: D
     assert [KEY.code_of(one) for one in ids] != [other.code_of(one) for one in ids]
 
 
+@OPEN_AND_SEALED
 async def test_for_no_account_the_same_rows_are_written_and_nobody_gets_mail(
     companies: Database,
 ) -> None:
@@ -218,6 +221,7 @@ async def test_another_partys_conversation_is_not_there(companies: Database) -> 
         await attempt(companies, replace(scope, tenant=GLOBEX), code)
 
 
+@OPEN_AND_SEALED
 async def test_without_an_address_it_is_for_whom_the_conversation_is_linked_to(
     companies: Database,
 ) -> None:
@@ -232,6 +236,7 @@ async def test_without_an_address_it_is_for_whom_the_conversation_is_linked_to(
     assert [notice.recipient for notice in await sent(companies)] == ["bea@acme.test"]
 
 
+@OPEN_AND_SEALED
 async def test_in_a_verified_conversation_a_code_for_somebody_else_goes_nowhere(
     companies: Database,
 ) -> None:

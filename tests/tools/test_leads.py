@@ -3,12 +3,14 @@ from typing import Any
 
 import pytest
 
+from tests.sealed import OPEN_AND_SEALED
 from tests.tools.conftest import Turn
 
 LEA: dict[str, Any] = {"name": "Lea Lind", "phone": "+1 (555) 010-1"}
 LEADS = "SELECT * FROM leads"
 
 
+@OPEN_AND_SEALED
 async def test_anybody_may_become_a_lead_of_their_conversation(visit: Turn) -> None:
     outcome = await visit.ask("create_lead", LEA, email="lea@x.test", details="A metal roof")
     assert outcome.refused is None
@@ -34,6 +36,7 @@ async def test_a_lead_is_not_told_what_the_company_makes_of_them(visit: Turn) ->
     assert created.result.keys() == {"id", "name", "phone", "email", "details", "customer_id"}
 
 
+@OPEN_AND_SEALED
 async def test_creating_again_updates_the_one_lead(visit: Turn) -> None:
     first = await visit.ask("create_lead", LEA)
     second = await visit.ask("create_lead", name="Lea Lindt", details="A flat roof")
@@ -57,6 +60,7 @@ async def test_two_created_at_once_are_one_lead(visit: Turn) -> None:
     assert (lead["phone"], lead["details"]) == (LEA["phone"], "A roof")
 
 
+@OPEN_AND_SEALED
 async def test_updating_changes_only_what_is_given(visit: Turn) -> None:
     await visit.ask("create_lead", LEA)
     outcome = await visit.ask("update_lead", email="lea@x.test")
