@@ -76,7 +76,7 @@ def readable(content: str | bytes) -> str:
         raise Invalid("content", "holds half of a surrogate pair, no letter")
     control = sum(unicodedata.category(c) == "Cc" and not c.isspace() for c in content)
     if "\0" in content or control > MOST_CONTROL_SHARE * len(content):
-        raise Invalid("content", "is binary, not text; upload Markdown, plain text or HTML")
+        raise Invalid("content", "is binary, not text; upload Markdown, plain text, HTML or PDF")
     return content.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -4,12 +4,18 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from data.db import Database
+from data.errors import Invalid
 from data.knowledge import Document, NewDocument, NewPassage, find_document, put_document
 from data.search import keep_search_index
 from retrievers.chunk import HEADING_JOIN, Chunk, Format, chunk, readable
 from retrievers.embed import Embedder
+from retrievers.pdf_process import read_pdf
+
+Form = Format | Literal["pdf"]
+"""How a document comes; a PDF becomes Markdown on its way in."""
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done and how much there is."""
@@ -25,7 +31,7 @@ class Upload:
     source: str
     title: str
     content: str | bytes
-    form: Format = "markdown"
+    form: Form = "markdown"
     specialist: str | None = None
     category: str | None = None
 
@@ -54,11 +60,12 @@ async def ingest(
     The old passages serve until the new ones are all there; whatever fails leaves them.
 
     Raises:
-        Invalid: the content is empty, binary or no text.
+        Invalid: the content is empty, binary or no text; or a PDF that cannot be read.
         TooLarge: it is longer than `retrievers.chunk.MOST_CHARS`.
         Unavailable: there is no embedding model at the moment.
     """
-    text = readable(upload.content)
+    text = readable(await _text_of(upload))
+    form: Format = "markdown" if upload.form == "pdf" else upload.form
     document = NewDocument(
         title=upload.title,
         source=upload.source,
@@ -70,13 +77,21 @@ async def ingest(
         if same := await find_document(db, tenant, upload.source, document.digest):
             report(upload.source, same.passages, same.passages)
             return Ingested(same, changed=False)
-    chunks = await asyncio.to_thread(chunk, text, upload.form)  # seconds for a whole book
+    chunks = await asyncio.to_thread(chunk, text, form)  # seconds for a whole book
     passages = await _embed(embedder, upload, chunks, report)
     async with database.transaction(tenant) as db:
         stored = await put_document(db, tenant, document, passages, embedder.model)
     async with database.ops_transaction() as ops:
         await keep_search_index(ops, tenant)
     return Ingested(stored, changed=True)
+
+
+async def _text_of(upload: Upload) -> str | bytes:
+    if upload.form != "pdf":
+        return upload.content
+    if isinstance(upload.content, str):
+        raise Invalid("content", "a PDF is no text; upload it as a file of a form")
+    return await read_pdf(upload.content)
 
 
 def digest_of(upload: Upload, text: str, model: str) -> bytes:

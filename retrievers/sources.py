@@ -13,20 +13,22 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import Invalid, SwitchboardError, TooLarge
 from retrievers.chunk import MOST_CHARS, Format, readable
-from retrievers.ingest import Upload
+from retrievers.ingest import Form, Upload
 
-FORMS: dict[str, Format] = {
+FORMS: dict[str, Form] = {
     ".md": "markdown",
     ".markdown": "markdown",
     ".txt": "text",
     ".html": "html",
     ".htm": "html",
+    ".pdf": "pdf",
 }
 LINES = ".jsonl"
 MOST_BYTES = 4 * MOST_CHARS  # no letter takes more in UTF-8
+MOST_PDF_BYTES = 25 * 1024 * 1024  # with its pictures; as much as may be uploaded
 FENCE = "---"
 
-_TITLES: dict[Format, re.Pattern[str]] = {
+_TITLES: dict[Form, re.Pattern[str]] = {
     "markdown": re.compile(r"^#[ \t]+(?P<title>\S[^\n]*)", re.MULTILINE),
     "html": re.compile(r"<(?:title|h1)\b[^<>]*>(?P<title>[^<]+)<", re.IGNORECASE),
 }
@@ -122,9 +124,12 @@ def _read(path: Path, name: str) -> Iterator[tuple[str, Upload | Problem]]:
 
 
 def _document(path: Path, name: str) -> Upload:
-    if path.stat().st_size > MOST_BYTES:
-        raise TooLarge(f"larger than {MOST_BYTES:,} bytes; cut it into several documents")
     form = FORMS[path.suffix.lower()]
+    most = MOST_PDF_BYTES if form == "pdf" else MOST_BYTES
+    if path.stat().st_size > most:
+        raise TooLarge(f"larger than {most:,} bytes; cut it into several documents")
+    if form == "pdf":
+        return Upload(name, _title_from(path.stem), path.read_bytes(), form)
     head, text = split_head(readable(path.read_bytes()))
     return Upload(
         source=name,
@@ -159,7 +164,7 @@ def split_head(text: str) -> tuple[Head, str]:
     return _valid(Head, values), below
 
 
-def title_of(text: str, form: Format) -> str | None:
+def title_of(text: str, form: Form) -> str | None:
     r"""The document's own title; None where it has none.
 
     >>> title_of("Hello.\n# Fees #\n", "markdown"), title_of("<H1 id=a>A &amp; B</H1>", "html")

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,7 +12,8 @@ from starlette.datastructures import UploadFile
 
 from data import knowledge
 from data.errors import Invalid, UnsupportedType
-from retrievers.ingest import Upload
+from retrievers.ingest import Form, Upload
+from retrievers.sources import FORMS
 from server.access import App, Db, IdempotencyKey, allow
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
@@ -31,15 +32,6 @@ router = APIRouter(
 Reader = Annotated[Principal, allow(Permission.READ_KNOWLEDGE)]
 Writer = Annotated[Principal, allow(Permission.WRITE_KNOWLEDGE)]
 Id = Annotated[int, Path(ge=1, le=HIGHEST)]
-Form = Literal["markdown", "text", "html"]
-
-FORMS: dict[str, Form] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".html": "html",
-    ".htm": "html",
-}
 UPLOADS = "uploads"  # where documents are filed whose source nobody named
 MOST_FIELDS, MOST_FIELD_BYTES = 10, 16 * 1024  # of a form, beside its file
 
@@ -169,7 +161,8 @@ async def add_document(
 ) -> Uploaded:
     """Add a document, or replace the one of the same source; the old one serves until then.
 
-    Markdown, plain text or HTML, as JSON or as a file in a form. Up to a million characters.
+    Markdown, plain text or HTML, as JSON or as a file in a form; a PDF as a file. Up to a million
+    characters, and a thousand pages.
     """
     is_form = request.headers.get("content-type", "").startswith("multipart/form-data")
     upload = await _from_form(request) if is_form else await _from_json(request)
@@ -212,7 +205,7 @@ async def _from_form(request: Request) -> Upload:
         suffix = PurePosixPath(name).suffix.lower()
         if "format" not in named and suffix and suffix not in FORMS:
             raise UnsupportedType(
-                f"file: {suffix[:12]} files are not read; send Markdown, text or HTML"
+                f"file: {suffix[:12]} files are not read; send Markdown, text, HTML or PDF"
             )
         known = {"title": PurePosixPath(name).stem, "format": FORMS.get(suffix, "text")}
         return _upload(_checked(About, known | named), await file.read())

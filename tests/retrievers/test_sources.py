@@ -104,9 +104,15 @@ def test_what_looks_like_a_head_and_is_none_is_text(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="there is no such file or folder"):
         read_sources(tmp_path / "nowhere")
-    write(tmp_path, manual_pdf=b"%PDF")
+    write(tmp_path, manual_docx=b"PK")
     with pytest.raises(Invalid, match=r"must end in one of \.md.*; convert it"):
-        read_sources(tmp_path / "manual.pdf")
+        read_sources(tmp_path / "manual.docx")
+
+
+def test_a_pdf_is_taken_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path, manual_pdf=b"%PDF")
+    (upload,) = read_sources(tmp_path).uploads
+    assert (upload.title, upload.form, upload.content) == ("Manual", "pdf", b"%PDF")
 
 
 @pytest.mark.parametrize(

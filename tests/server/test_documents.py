@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.retrievers import pdfs
 from tests.server.callers import OTHER_TENANT, Callers, problem
 
 PATH = "/v1/knowledge/documents"
@@ -56,6 +57,7 @@ async def test_a_document_is_found_replaced_and_taken_away(
         ("Kites.md", b"# Kites\n\nOur kites are **mauve**.", "mauve"),
         ("kites.txt", b"Our kites are purple.", "purple"),
         ("kites.HTML", b"<h1>Kites</h1><script>x</script><p>Our kites are teal.</p>", "teal"),
+        ("kites.pdf", pdfs.text("Our kites are crimson."), "crimson"),
         ("../../C:\\x\\kites.txt", b"\xef\xbb\xbfOur kites are beige.\r\n", "beige"),
     ],
 )
@@ -81,7 +83,9 @@ async def test_an_upload_under_one_key_is_done_once(admin: httpx.AsyncClient) ->
 @pytest.mark.parametrize(
     ("name", "content", "data", "status", "named"),
     [
-        ("x.pdf", b"%PDF-1.7", {}, 415, "file"),
+        ("x.docx", b"PK", {}, 415, "file"),
+        ("x.pdf", b"%PDF-1.7", {}, 422, "content"),
+        ("x.pdf", pdfs.blank(1_001), {}, 413, "content"),
         ("x.txt", b"", {}, 422, "content"),
         ("x.txt", b"\x00\x01\x02", {}, 422, "content"),
         ("x.txt", b"caf\xe9", {}, 422, "content"),
