@@ -6,15 +6,20 @@ from typing import Any
 
 from agents.fresh import Fresh
 from agents.playbook import Playbook
+from agents.tones import SETTING, Tones, tones_of
 from data import playbooks, tenants
 from data.db import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`playbooks` by intent; `company` is what the tenant says of itself (name, hours, …)."""
+    """`playbooks` by intent; `company` is what the tenant says of itself (name, hours, …).
+
+    How it wants to be spoken for is not part of that: `tones` is never told to a customer.
+    """
 
     company: Mapping[str, Any]
+    tones: Tones
     playbooks: Mapping[str, Playbook]
 
 
@@ -42,7 +47,9 @@ class Contents(Fresh[Content]):
             written = [
                 Playbook.model_validate(p) for p in await playbooks.list_playbooks(db, tenant)
             ]
+        told = {key: said for key, said in company.settings.items() if key != SETTING}
         return Content(
-            company={**company.settings, "name": company.name},
+            company={**told, "name": company.name},
+            tones=tones_of(company.settings),
             playbooks={intent: playbook for playbook in written for intent in playbook.intents},
         )

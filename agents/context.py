@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from agents.facts import Facts
+from agents.tones import Tones
 from data.db import Database
 from data.journal import Round
 from data.scope import Scope
@@ -31,6 +32,7 @@ class TurnContext:
     turn_id: UUID
     lease_token: int
     facts: Facts
+    tones: Tones
     replay: Mapping[int, Round]
     deadline: float
     emit: Emit

@@ -21,7 +21,6 @@ from agents.playbook import Playbook
 from agents.prompts import system_prompt
 from agents.review import discloses
 from agents.specialist import Specialist
-from agents.tones import load_tones
 from agents.toolbox import rounds_in
 from data import journal, turns
 from tools.operation import Effect, Operation
@@ -99,7 +98,7 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             Unusable: it cannot.
         """
         context = request.runtime.context
-        prompt = system_prompt(self._specialist, context.facts, load_tones())
+        prompt = system_prompt(self._specialist, context.facts, context.tones)
         asked = request.override(system_message=SystemMessage(prompt))
         offered = {name for tool in request.tools if (name := getattr(tool, "name", None))}
 

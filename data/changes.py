@@ -6,8 +6,8 @@ from data.db import Connection
 
 CHANNEL = "switchboard_changes"
 
-Kept = Literal["curated", "intents"]
-"""What processes keep: a tenant's curated answers, or its intents and their examples."""
+Kept = Literal["company", "curated", "intents"]
+"""What processes keep of a tenant: what it says of itself, curated answers, intents."""
 
 
 async def announce(db: Connection, tenant: str, kept: Kept) -> None:

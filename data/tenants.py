@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from data.changes import announce
 from data.db import Connection
 from data.errors import NotFound
 from data.rows import fetch_all, fetch_one
@@ -71,6 +72,22 @@ async def upsert_tenant(ops: Connection, tenant: Tenant) -> None:
         " updated_at = now()",
         (tenant.id, tenant.name, Jsonb(tenant.settings), tenant.token_secret),
     )
+
+
+async def set_setting(ops: Connection, tenant: str, name: str, value: Any) -> None:
+    """Give one of a tenant's settings another value; None takes it away. Processes hear of it.
+
+    Raises:
+        NotFound: there is no such tenant.
+    """
+    changed = "settings - %(name)s" if value is None else "settings || %(new)s"
+    cursor = await ops.execute(
+        f"UPDATE ops.tenants SET settings = {changed}, updated_at = now() WHERE id = %(tenant)s",  # noqa: S608
+        {"name": name, "new": Jsonb({name: value}), "tenant": tenant},
+    )
+    if not cursor.rowcount:
+        raise NotFound("tenant", tenant)
+    await announce(ops, tenant, "company")
 
 
 async def set_token_key(

@@ -36,6 +36,7 @@ from server.routes import (
     sessions,
     suggestions,
     tickets,
+    tones,
 )
 from server.routes.support import add_support
 from server.settings import Settings, read_settings
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         operators,
         customer_key,
         api_keys,
+        tones,
     ):
         app.include_router(noun.router)
     add_support(app, for_developers=known.env == "dev")

@@ -63,6 +63,7 @@ class Services:
     sign_in: SignIn
     single_sign_on: SingleSignOn | None
     jobs: Jobs
+    content: Contents
     curated: CuratedIndexes
     intents: IntentIndexes
     limits: Limits
@@ -104,7 +105,11 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         authenticator = Authenticator(database, secrets, allow_visitors=not settings.needs_api_key)
         await stack.enter_async_context(authenticator.last_used.written())
         limits = await stack.enter_async_context(open_limits(settings.redis_url))
-        kept = {"curated": deps.curated.forget, "intents": deps.intents.forget}
+        kept = {
+            "company": deps.content.forget,
+            "curated": deps.curated.forget,
+            "intents": deps.intents.forget,
+        }
         heard_by = {changes.CHANNEL: forgetting(kept)}
         await stack.enter_async_context(hearing(url, heard_by))
         yield Services(
@@ -126,6 +131,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             single_sign_on=single_sign_on(settings, secrets.operators),
             jobs=jobs,
             limits=limits,
+            content=deps.content,
             curated=deps.curated,
             intents=deps.intents,
             rules=AllRules(database, settings),

@@ -101,6 +101,7 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         turn_id=run.turn_id,
         lease_token=run.lease_token,
         facts=facts,
+        tones=content.tones,
         replay=run.replay,
         deadline=run.deadline,
         emit=get_stream_writer(),

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     ACT_FOR_CUSTOMERS = "act_for_customers"
     WORK_HANDOFFS = "handoffs:work"
     MANAGE_KEYS = "api-keys:manage"
+    MANAGE_TONES = "tones:manage"
     MANAGE_OPERATORS = "operators:manage"
     MANAGE_SESSIONS = "sessions:manage"
     READ_CUSTOMERS = "customers:read"
