@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.db import Connection
-from data.rows import fetch_one
+from data.rows import fetch_all, fetch_one
 from data.scope import Scope
 
 
@@ -35,6 +35,16 @@ class Usefulness:
     """How often people said so, of the tenant's whole knowledge base."""
 
     useful: int
+    not_useful: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A document with what people said of it."""
+
+    source: str
+    title: str
+    ratings: int
     not_useful: int
 
 
@@ -74,6 +84,24 @@ async def count_feedback(db: Connection, tenant: str) -> Usefulness:
     )
     assert found is not None  # an aggregate always has a row
     return found
+
+
+async def unhelpful_sources(db: Connection, tenant: str, fewest: int) -> list[Rated]:
+    """Documents that most people found of no use since they were changed last, worst first.
+
+    `fewest` is how many have to have said anything.
+    """
+    return await fetch_all(
+        db,
+        Rated,
+        "SELECT d.source, d.title, count(*) AS ratings,"
+        " count(*) FILTER (WHERE NOT f.useful) AS not_useful"
+        " FROM knowledge_feedback f JOIN documents d ON d.tenant = f.tenant AND d.source = f.source"
+        " WHERE f.tenant = %s AND f.created_at > d.updated_at GROUP BY d.source, d.title"
+        " HAVING count(*) >= %s AND count(*) FILTER (WHERE NOT f.useful) * 2 > count(*)"
+        " ORDER BY not_useful DESC, d.source",
+        (tenant, fewest),
+    )
 
 
 async def source_exists(db: Connection, tenant: str, source: str) -> bool:

@@ -5,6 +5,7 @@ import re
 # What looks like an end and is none: initials, and abbreviations that go on.
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "st", "no", "nos", "vs", "etc", "e.g", "i.e", "approx", "fig"}
+    | {"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"}
     | {"art", "par", "inc", "ltd", "co", "dept", "est", "min", "max"}
 )
 _END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)|[。！？]+|\n\s*\n")

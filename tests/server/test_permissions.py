@@ -77,6 +77,7 @@ TABLE: dict[str, set[str]] = {
     "DELETE /v1/knowledge": ADMINS | {"app"},
     "GET /v1/knowledge/stats": PEOPLE | {"app"},
     "GET /v1/knowledge/gaps": PEOPLE | {"app"},
+    "GET /v1/knowledge/doubts": PEOPLE | {"app"},
     "POST /v1/knowledge/feedback": READERS,
     "GET /v1/knowledge/categories": PEOPLE | {"app"},
     "PUT /v1/knowledge/categories/{specialist}/{name}": ADMINS | {"app"},
