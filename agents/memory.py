@@ -95,6 +95,12 @@ def after_offering(memory: Mapping[str, Any], offered: Mapping[str, Any]) -> Mem
     return {**memory, "offered": dict(offered)}
 
 
+def after_people(memory: Mapping[str, Any]) -> Memory:
+    """People had the conversation meanwhile: nothing waits, and no search was in vain."""
+    over = {"nothing_found", "offered", "parked", "sign_in"}
+    return {key: value for key, value in without_waiting(memory).items() if key not in over}
+
+
 def after_sign_in_request(memory: Mapping[str, Any]) -> Memory:
     """The customer is to sign in first."""
     kept = {key: value for key, value in memory.items() if key != "nothing_found"}

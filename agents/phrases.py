@@ -35,9 +35,17 @@ def phrase(name: str, tone: str = "", **fields: object) -> str:
     return str(found).format(**fields)
 
 
-def handoff_text(reason: str, waiting: int, tone: str = "") -> str:
-    """What the customer is told when people take over; `waiting` conversations are ahead."""
+def handoff_text(reason: str, ahead: int, wait: str | None, tone: str = "") -> str:
+    """What the customer is told when people take over.
+
+    Args:
+        reason: why, the strongest.
+        ahead: how many conversations come first.
+        wait: how long most people have waited lately, in words; None: nobody can say.
+        tone: the conversation's.
+    """
     place = {0: phrase("waiting.first"), 1: phrase("waiting.one")}.get(
-        waiting, phrase("waiting.queued", ahead=waiting)
+        ahead, phrase("waiting.queued", ahead=ahead)
     )
-    return f"{phrase(f'handoff.{reason}', tone)} {place}"
+    how_long = phrase("waiting.lately", wait=wait) if wait else phrase("waiting.unknown")
+    return " ".join((phrase(f"handoff.{reason}", tone), place, how_long, phrase("waiting.write")))

@@ -14,7 +14,7 @@ COLUMNS = "id, shortcut, title, content, category, created_at, updated_at"
 
 @dataclass(frozen=True, slots=True)
 class CannedResponse:
-    """`content` may hold placeholders such as `{name}`, filled in by the console."""
+    """`content` may hold variables such as `{{customer.name}}`; see `tools/canned.py`."""
 
     id: int
     shortcut: str
@@ -34,15 +34,21 @@ class NewCannedResponse:
 
 
 async def list_canned(
-    db: Connection, tenant: str, *, category: str | None = None
+    db: Connection,
+    tenant: str,
+    *,
+    category: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
 ) -> list[CannedResponse]:
-    """By shortcut."""
+    """By shortcut, after the one of `after`."""
     return await fetch_all(
         db,
         CannedResponse,
         f"SELECT {COLUMNS} FROM canned_responses WHERE tenant = %s"  # noqa: S608
-        " AND (%s::text IS NULL OR category = %s) ORDER BY shortcut",
-        (tenant, category, category),
+        " AND (%s::text IS NULL OR category = %s) AND (%s::text IS NULL OR shortcut > %s)"
+        " ORDER BY shortcut LIMIT %s",
+        (tenant, category, category, after, after, limit),
     )
 
 

@@ -189,21 +189,6 @@ async def reopen(db: Connection, scope: Scope) -> Conversation:
     return await _select(db, scope, "")
 
 
-async def set_owner(db: Connection, scope: Scope, owner: str, **known: Any) -> None:
-    """Give the conversation to the AI, the queue, an operator or nobody (`closed`).
-
-    Its parties are told so, with what else is `known` about it, such as a reason.
-    """
-    await db.execute(
-        "UPDATE conversations SET owner = %s, updated_at = now(),"
-        " status = CASE WHEN %s = 'closed' THEN 'closed' ELSE status END"
-        " WHERE tenant = %s AND id = %s",
-        (owner, owner, scope.tenant, scope.conversation_id),
-    )
-    status = {"status": "closed"} if owner == "closed" else {}
-    await append_event(db, scope, "state", {"owner": owner, **status, **known})
-
-
 async def link_claimed(
     db: Connection,
     scope: Scope,
@@ -255,14 +240,49 @@ async def link_claimed(
     return row[0], row[1]
 
 
+async def link_customer(db: Connection, scope: Scope, customer_id: int) -> None:
+    """Note whose conversation it is, on an operator's word: it opens no records to the party."""
+    await db.execute(
+        "WITH linked AS (UPDATE conversations SET customer_id = %(customer)s,"
+        "  identity = CASE identity WHEN 'verified' THEN identity ELSE 'claimed' END,"
+        "  updated_at = now() WHERE tenant = %(tenant)s AND id = %(id)s)"
+        " UPDATE handoffs SET customer_id = %(customer)s WHERE tenant = %(tenant)s"
+        " AND conversation_id = %(id)s AND status IN ('pending', 'accepted')",
+        {"tenant": scope.tenant, "id": scope.conversation_id, "customer": customer_id},
+    )
+
+
+async def note_sentiment(db: Connection, scope: Scope, score: float, label: str) -> None:
+    """How the customer feels while people have the conversation; a turn's end says it otherwise."""
+    cursor = await db.execute(
+        "UPDATE conversations SET sentiment_score = %(score)s, sentiment_label = %(label)s"
+        " WHERE tenant = %(tenant)s AND id = %(id)s AND owner IN ('queue', 'operator')"
+        " AND (sentiment_score, sentiment_label) IS DISTINCT FROM"
+        "  (%(score)s::double precision, %(label)s::text)",
+        {
+            "tenant": scope.tenant,
+            "id": scope.conversation_id,
+            "score": score,
+            "label": label,
+        },
+    )
+    if cursor.rowcount:
+        await append_event(db, scope, "sentiment", {"score": score, "label": label})
+
+
 async def close(db: Connection, scope: Scope) -> None:
     """End the conversation, and with it a handoff that nobody needs any more."""
-    await set_owner(db, scope, "closed")
     await db.execute(
-        "UPDATE handoffs SET status = 'resolved', updated_at = now() WHERE tenant = %s"
-        " AND conversation_id = %s AND status IN ('pending', 'accepted')",
-        (scope.tenant, scope.conversation_id),
+        "WITH ended AS (UPDATE handoffs SET status = 'resolved', claim_until = NULL,"
+        "  assigned_to = coalesce(assigned_to, %(by)s), snoozed_until = NULL, offered_to = NULL,"
+        "  next_rung_at = NULL, ended_at = now(), ended_by = %(by)s, updated_at = now()"
+        "  WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+        "  AND status IN ('pending', 'accepted'))"
+        " UPDATE conversations SET owner = 'closed', status = 'closed', updated_at = now()"
+        " WHERE tenant = %(tenant)s AND id = %(id)s",
+        {"tenant": scope.tenant, "id": scope.conversation_id, "by": scope.party},
     )
+    await append_event(db, scope, "state", {"owner": "closed", "status": "closed"})
 
 
 async def resolution(

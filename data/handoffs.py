@@ -1,26 +1,42 @@
-"""Handoffs: conversations that people have to pick up. The row is the truth, not the interrupt."""
+"""Handoffs: conversations that people have to pick up. The row is the truth, not the interrupt.
+
+Who owns a conversation changes together with its handoff, in one statement; the constraint
+trigger `one_owner` refuses a transaction after which the two disagree.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 from uuid import UUID
-
-from psycopg.rows import class_row
 
 from data.db import Connection
 from data.errors import NotFound
+from data.rows import fetch_all, fetch_one
 from data.scope import Scope
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-COLUMNS = (
+NAME_OF: LiteralString = (
+    "(SELECT coalesce(nullif(o.name, ''), o.email) FROM operators o"
+    " WHERE o.tenant = handoffs.tenant AND 'operator:' || o.id = handoffs.{who})"
+)
+COLUMNS: LiteralString = (
     "id, conversation_id, customer_id, status, reason, reasons, summary, priority, interrupt_id,"
-    " assigned_to, note, created_at, updated_at"
+    " assigned_to, "
+    + NAME_OF.replace("{who}", "assigned_to")
+    + " AS assigned_name, note, claim_until, accepted_at, waiting_since, due_at, snoozed_until,"
+    " offered_to, last_holder, rung, next_rung_at, ended_at, ended_by, "
+    + NAME_OF.replace("{who}", "ended_by")
+    + " AS ended_name, created_at, updated_at"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class NewHandoff:
-    """A handoff about to be opened. `reason` is the strongest of `reasons`."""
+    """A handoff about to be opened. `reason` is the strongest of `reasons`.
+
+    Somebody should have accepted it `answer_within_s` seconds later.
+    """
 
     id: UUID
     reason: str
@@ -28,11 +44,17 @@ class NewHandoff:
     summary: str
     priority: str
     interrupt_id: str | None
+    answer_within_s: int
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """`status` is pending, accepted, returned, resolved or expired."""
+    """`status` is pending, accepted, returned, resolved or expired.
+
+    `assigned_to` is the party that has it, or had it when it ended; `claim_until` is when that
+    claim runs out without a sign of life. `waiting_since`: in the queue this time. `rung`: how far
+    up the ladder it is because nobody took it; `offered_to` should take it then.
+    """
 
     id: UUID
     conversation_id: str
@@ -44,29 +66,51 @@ class Handoff:
     priority: str
     interrupt_id: str | None
     assigned_to: str | None
+    assigned_name: str | None
     note: str | None
+    claim_until: datetime | None
+    accepted_at: datetime | None
+    waiting_since: datetime
+    due_at: datetime
+    snoozed_until: datetime | None
+    offered_to: str | None
+    last_holder: str | None
+    rung: int
+    next_rung_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    ended_name: str | None
     created_at: datetime
     updated_at: datetime
 
 
 async def open_handoff(db: Connection, scope: Scope, turn_id: UUID, new: NewHandoff) -> None:
-    """Put the conversation in the queue. Doing it twice changes nothing."""
+    """Put the conversation in the queue. Doing it twice changes nothing.
+
+    The customer is whoever the conversation is linked to by now.
+    """
     await db.execute(
-        "INSERT INTO handoffs (tenant, id, conversation_id, turn_id, customer_id, reason, reasons,"
-        " summary, priority, interrupt_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        (
-            scope.tenant,
-            new.id,
-            scope.conversation_id,
-            turn_id,
-            scope.customer_id,
-            new.reason,
-            list(new.reasons),
-            new.summary,
-            new.priority,
-            new.interrupt_id,
-        ),
+        "WITH opened AS ("
+        "  INSERT INTO handoffs (tenant, id, conversation_id, turn_id, customer_id, reason,"
+        "   reasons, summary, priority, interrupt_id, due_at, next_rung_at)"
+        "  SELECT %(tenant)s, %(id)s, c.id, %(turn)s, c.customer_id, %(reason)s, %(reasons)s,"
+        "   %(summary)s, %(priority)s, %(interrupt)s, now() + %(within)s, now() + %(within)s"
+        "  FROM conversations c WHERE c.tenant = %(tenant)s AND c.id = %(conversation)s"
+        "  ON CONFLICT DO NOTHING RETURNING conversation_id)"
+        " UPDATE conversations SET owner = 'queue', updated_at = now() FROM opened"
+        " WHERE tenant = %(tenant)s AND id = opened.conversation_id",
+        {
+            "tenant": scope.tenant,
+            "id": new.id,
+            "conversation": scope.conversation_id,
+            "turn": turn_id,
+            "reason": new.reason,
+            "reasons": list(new.reasons),
+            "summary": new.summary,
+            "priority": new.priority,
+            "interrupt": new.interrupt_id,
+            "within": timedelta(seconds=new.answer_within_s),
+        },
     )
 
 
@@ -76,31 +120,50 @@ async def lock_open_handoff(db: Connection, scope: Scope) -> Handoff:
     Raises:
         NotFound: it has none; it was never handed over, or was handed back already.
     """
-    async with db.cursor(row_factory=class_row(Handoff)) as cursor:
-        await cursor.execute(
-            f"SELECT {COLUMNS} FROM handoffs WHERE tenant = %s AND conversation_id = %s"  # noqa: S608
-            " AND status IN ('pending', 'accepted') FOR UPDATE",
-            (scope.tenant, scope.conversation_id),
-        )
-        found = await cursor.fetchone()
+    found = await fetch_one(
+        db,
+        Handoff,
+        f"SELECT {COLUMNS} FROM handoffs WHERE tenant = %s AND conversation_id = %s"  # noqa: S608
+        " AND status IN ('pending', 'accepted') FOR UPDATE",
+        (scope.tenant, scope.conversation_id),
+    )
     if found is None:
         raise NotFound("open handoff of conversation", scope.conversation_id)
     return found
 
 
+async def find_last(db: Connection, scope: Scope) -> Handoff | None:
+    """The conversation's latest handoff, open or not; None where there never was one."""
+    return await fetch_one(
+        db,
+        Handoff,
+        f"SELECT {COLUMNS} FROM handoffs WHERE tenant = %s AND conversation_id = %s"  # noqa: S608
+        " ORDER BY created_at DESC, id LIMIT 1",
+        (scope.tenant, scope.conversation_id),
+    )
+
+
 async def close_handoff(
-    db: Connection, tenant: str, handoff_id: UUID, status: str, note: str | None
+    db: Connection, tenant: str, handoff_id: UUID, status: str, note: str | None, by: str
 ) -> None:
-    """End it as `returned` (the AI goes on) or `resolved`."""
+    """End it as `returned` (the AI owns the conversation) or `resolved` (it is closed)."""
     await db.execute(
-        "UPDATE handoffs SET status = %s, note = %s, updated_at = now()"
-        " WHERE tenant = %s AND id = %s",
-        (status, note, tenant, handoff_id),
+        "WITH ended AS ("
+        "  UPDATE handoffs SET status = %(status)s, note = %(note)s, claim_until = NULL,"
+        "  assigned_to = coalesce(assigned_to, %(by)s), snoozed_until = NULL, offered_to = NULL,"
+        "  next_rung_at = NULL, ended_at = now(), ended_by = %(by)s, updated_at = now()"
+        "  WHERE tenant = %(tenant)s AND id = %(id)s AND ended_at IS NULL"
+        "  RETURNING conversation_id)"
+        " UPDATE conversations SET updated_at = now(),"
+        " owner = CASE %(status)s WHEN 'returned' THEN 'ai' ELSE 'closed' END,"
+        " status = CASE %(status)s WHEN 'returned' THEN conversations.status ELSE 'closed' END"
+        " FROM ended WHERE tenant = %(tenant)s AND id = ended.conversation_id",
+        {"tenant": tenant, "id": handoff_id, "status": status, "note": note, "by": by},
     )
 
 
 URGENCY = ("high", "medium", "low")
-ORDER = (
+ORDER: LiteralString = (
     "(CASE WHEN status = 'pending' THEN array_position(%(urgency)s::text[], priority) ELSE 9 END,"
     " CASE WHEN status = 'pending' THEN 1 ELSE -1 END * (extract(epoch FROM"
     " CASE WHEN status = 'pending' THEN created_at ELSE updated_at END) * 1000000)::bigint, id)"
@@ -111,29 +174,39 @@ Place = tuple[int, int, UUID]
 
 
 async def list_handoffs(
-    db: Connection, tenant: str, *, after: Place | None = None, limit: int = 50
+    db: Connection,
+    tenant: str,
+    *,
+    status: str | None = None,
+    assigned_to: str | None = None,
+    after: Place | None = None,
+    limit: int = 50,
 ) -> list[Handoff]:
     """Pending first, most urgent first, then longest waiting; then the others, newest first.
 
     `after` is the place of the last one of the page before.
     """
     rank, moment, last = after or (None, None, None)
-    async with db.cursor(row_factory=class_row(Handoff)) as cursor:
-        await cursor.execute(
-            f"SELECT {COLUMNS} FROM handoffs WHERE tenant = %(tenant)s"  # noqa: S608
-            " AND (%(rank)s::bigint IS NULL"
-            f" OR {ORDER} > (%(rank)s::bigint, %(moment)s::bigint, %(last)s::uuid))"
-            f" ORDER BY {ORDER} LIMIT %(limit)s",
-            {
-                "tenant": tenant,
-                "urgency": list(URGENCY),
-                "rank": rank,
-                "moment": moment,
-                "last": last,
-                "limit": limit,
-            },
-        )
-        return await cursor.fetchall()
+    return await fetch_all(
+        db,
+        Handoff,
+        f"SELECT {COLUMNS} FROM handoffs WHERE tenant = %(tenant)s"  # noqa: S608
+        " AND (%(status)s::text IS NULL OR status = %(status)s)"
+        " AND (%(assigned_to)s::text IS NULL OR assigned_to = %(assigned_to)s)"
+        " AND (%(rank)s::bigint IS NULL"
+        f" OR {ORDER} > (%(rank)s::bigint, %(moment)s::bigint, %(last)s::uuid))"
+        f" ORDER BY {ORDER} LIMIT %(limit)s",
+        {
+            "tenant": tenant,
+            "status": status,
+            "assigned_to": assigned_to,
+            "urgency": list(URGENCY),
+            "rank": rank,
+            "moment": moment,
+            "last": last,
+            "limit": limit,
+        },
+    )
 
 
 def place_of(handoff: Handoff) -> Place:
@@ -143,12 +216,3 @@ def place_of(handoff: Handoff) -> Place:
     microseconds = since // timedelta(microseconds=1)
     rank = URGENCY.index(handoff.priority) + 1 if pending else 9
     return rank, microseconds if pending else -microseconds, handoff.id
-
-
-async def count_waiting(db: Connection, tenant: str) -> int:
-    """How many conversations wait for somebody to accept them."""
-    cursor = await db.execute(
-        "SELECT count(*) FROM handoffs WHERE tenant = %s AND status = 'pending'", [tenant]
-    )
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0

@@ -21,6 +21,8 @@ COLUMNS = (
     " for_people, created_at"
 )
 
+SPOKEN = ("customer", "assistant", "operator")
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -123,13 +125,14 @@ async def list_messages(
     )
 
 
-async def last_messages(db: Connection, scope: Scope, limit: int) -> list[Message]:
+async def last_messages(
+    db: Connection, scope: Scope, limit: int, *, roles: Sequence[str] = SPOKEN
+) -> list[Message]:
     """What was said last, oldest first, without operators' notes."""
     found = await _select(
         db,
-        "WHERE tenant = %s AND conversation_id = %s AND role IN ('customer', 'assistant',"
-        " 'operator') ORDER BY seq DESC LIMIT %s",
-        (scope.tenant, scope.conversation_id, limit),
+        "WHERE tenant = %s AND conversation_id = %s AND role = ANY(%s) ORDER BY seq DESC LIMIT %s",
+        (scope.tenant, scope.conversation_id, list(roles), limit),
     )
     return found[::-1]
 

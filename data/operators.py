@@ -98,6 +98,27 @@ async def get_operator(db: Connection, tenant: str, operator_id: UUID) -> Operat
     return found
 
 
+async def find_party(db: Connection, tenant: str, party: str) -> Operator | None:
+    """The operator that a conversation remembers as this party; None for a key or a customer."""
+    return await fetch_one(
+        db,
+        Operator,
+        f"SELECT {COLUMNS} FROM operators WHERE tenant = %s AND 'operator:' || id = %s",  # noqa: S608
+        (tenant, party),
+    )
+
+
+async def list_admins(db: Connection, tenant: str, most: int) -> list[Operator]:
+    """Those in charge who may sign in, the longest there first."""
+    return await fetch_all(
+        db,
+        Operator,
+        f"SELECT {COLUMNS} FROM operators WHERE tenant = %s"  # noqa: S608
+        " AND role = 'admin' AND active ORDER BY created_at, id LIMIT %s",
+        (tenant, most),
+    )
+
+
 async def find_account(db: Connection, tenant: str, email: str) -> Account | None:
     """Whoever has this address, whether they may sign in or not."""
     return await fetch_one(

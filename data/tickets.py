@@ -102,6 +102,7 @@ async def list_tickets(
     tenant: str,
     *,
     customer_id: int | None = None,
+    conversation_id: str | None = None,
     status: str | None = None,
     assigned_to: str | None = None,
     before: tuple[datetime, int] | None = None,
@@ -116,6 +117,7 @@ async def list_tickets(
         db,
         Ticket,
         SELECT + " WHERE tenant = %s AND (%s::bigint IS NULL OR customer_id = %s)"
+        " AND (%s::text IS NULL OR conversation_id = %s)"
         " AND (%s::text IS NULL OR status = %s) AND (%s::text IS NULL OR assigned_to = %s)"
         " AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
         " ORDER BY created_at DESC, id DESC LIMIT %s",
@@ -123,6 +125,8 @@ async def list_tickets(
             tenant,
             customer_id,
             customer_id,
+            conversation_id,
+            conversation_id,
             status,
             status,
             assigned_to,

@@ -152,6 +152,8 @@ async def hold_lease(db: Connection, scope: Scope, lease_token: int) -> None:
 async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending) -> Claim | None:
     """Write a turn's ending and free the lease, or keep it for the messages that came meanwhile.
 
+    A conversation that people have by now stays theirs.
+
     Returns:
         The claim of the next turn, or None when nothing waits or people own the conversation.
 
@@ -161,16 +163,17 @@ async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending
     score, label = ending.sentiment or (None, None)
     cursor = await db.execute(
         "WITH ended AS ("
-        "  UPDATE conversations SET owner = %(owner)s, turn_id = NULL, lease_until = NULL,"
+        "  UPDATE conversations SET turn_id = NULL, lease_until = NULL,"
+        "  owner = CASE WHEN owner IN ('queue', 'operator') THEN owner ELSE %(owner)s END,"
         "  intent = coalesce(%(intent)s, intent),"
         "  specialist = coalesce(%(specialist)s, specialist),"
         "  sentiment_score = coalesce(%(score)s, sentiment_score),"
         "  sentiment_label = coalesce(%(label)s, sentiment_label), updated_at = now()"
         "  WHERE tenant = %(tenant)s AND id = %(id)s AND lease_token = %(token)s"
-        "  AND turn_id = %(turn)s RETURNING id)"
+        "  AND turn_id = %(turn)s RETURNING owner)"
         " UPDATE turns SET status = %(status)s, result = %(result)s, finished_at = now()"
-        " WHERE tenant = %(tenant)s AND id = %(turn)s AND EXISTS (SELECT FROM ended)"
-        " RETURNING (SELECT (sentiment_score, sentiment_label) IS DISTINCT FROM"
+        " FROM ended WHERE tenant = %(tenant)s AND id = %(turn)s RETURNING ended.owner,"
+        " (SELECT (sentiment_score, sentiment_label) IS DISTINCT FROM"
         "  (%(score)s::double precision, %(label)s::text)"
         "  FROM conversations WHERE tenant = %(tenant)s AND id = %(id)s)",
         {
@@ -190,7 +193,7 @@ async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending
     row = await cursor.fetchone()
     if row is None:
         raise _lost(scope)
-    mood_changed = bool(row[0])
+    owner, mood_changed = row
     for reply in ending.replies:
         await add_message(db, scope, reply)
         if ending.deliver_by:
@@ -202,7 +205,7 @@ async def finish_turn(db: Connection, scope: Scope, claim: Claim, ending: Ending
     if ending.owner != "ai":
         reason = ending.handoff.reason if ending.handoff else None
         await append_event(db, scope, "state", {"owner": ending.owner, "reason": reason})
-    if ending.owner == "ai":
+    if owner == "ai":
         return await _start(db, scope)
     await give_waiting_to_people(db, scope)
     return None

@@ -13,6 +13,7 @@ from data.scope import Scope
 from data.turns import Ending
 from graph.inbound import result_of
 from graph.moods import shares_of
+from tools.ladder import ANSWER_WITHIN_S
 
 FAILED = "I'm sorry, something went wrong on our side. I'm passing this to a colleague."
 
@@ -61,6 +62,7 @@ def ending_of(
             summary=request["summary"],
             priority=request["priority"],
             interrupt_id=interrupt_id,
+            answer_within_s=request.get("answer_within_s", ANSWER_WITHIN_S[request["priority"]]),
         )
     return Ending(
         status="handed_over" if request else "answered",
@@ -91,6 +93,7 @@ def failed_ending(scope: Scope, turn_id: UUID, channel: str, summary: str) -> En
         summary=f"The assistant failed on this message: {summary[:500]}",
         priority="high",
         interrupt_id=None,
+        answer_within_s=ANSWER_WITHIN_S["high"],
     )
     return Ending(
         status="failed",

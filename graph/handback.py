@@ -4,7 +4,7 @@ The graph's interrupt is resumed and everything is written in one transaction: t
 the owner, the operator's note and the graph's memory. Two people at once: one wins.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from langgraph.types import Command
 from pydantic import TypeAdapter
 
 from checkpoints.saver import TurnSaver
-from data import conversations, handoffs, messages, writes
+from data import claims, conversations, handoffs, messages, writes
 from data.db import Connection, Database
 from data.errors import Conflict, NotFound
 from data.handoffs import Handoff
@@ -21,7 +21,9 @@ from data.records import plain
 from data.scope import Role, Scope
 from data.writes import Write
 from graph.build import Graph
+from graph.nodes.human import handed_back
 from graph.scope import Run, config_for
+from tools.handoffs import held, refusal
 from tools.request import write_of
 
 Action = Literal["return", "resolve"]
@@ -55,14 +57,14 @@ class HandBacks:
 
         Raises:
             NotFound: the tenant has no such conversation.
-            Conflict: nobody is waiting any more; it was handed back before. Or the key was used
-                for another request.
+            Conflict: somebody else has it, or it was handed back before; it says who and when.
+                Or the key was used for another request.
         """
         write = write_of(scope, "hand_back", idempotency_key, plain(decision))
         async with self._database.transaction(scope.tenant) as db:
             if earlier := await _earlier(db, scope, write):
                 return earlier
-            waiting = await _open_handoff(db, scope)
+            waiting = await _open_to(db, scope)
         with self._saver.recording() as recording:
             await self._resume(scope, decision, waiting)
             async with self._database.transaction(scope.tenant) as db:
@@ -83,12 +85,16 @@ class HandBacks:
     async def _resume(self, scope: Scope, decision: HandBack, waiting: Handoff) -> None:
         """Let the graph go on in memory; nothing is written before the rows are checked.
 
-        A turn that failed before the graph could interrupt has nothing to resume; an interrupt
-        of another handoff is not this one's to answer.
+        A turn that failed before the graph could interrupt has nothing to resume, and an
+        interrupt of another handoff is not this one's to answer: the memory is told directly.
         """
         config, asked = config_for(scope), waiting.interrupt_id
         snapshot = await self._graph.aget_state(config)
         if asked is None or asked not in {interrupt.id for interrupt in snapshot.interrupts}:
+            known = {"action": decision.action, "note": decision.note}
+            await self._graph.aupdate_state(
+                config, handed_back(known, snapshot.values), as_node="human"
+            )
             return
         answer = {
             "type": "response" if decision.action == "return" else "ignore",
@@ -105,18 +111,22 @@ class HandBacks:
     async def _write(
         self, db: Connection, scope: Scope, decision: HandBack, waiting: Handoff
     ) -> Handoff:
-        await conversations.lock_existing(db, scope)
-        handoff = await _open_handoff(db, scope)
+        handoff = await held(db, scope)
         if handoff.id != waiting.id:
             raise Conflict("another handoff has been opened here meanwhile; look at it first")
         status = "returned" if decision.action == "return" else "resolved"
-        await handoffs.close_handoff(db, scope.tenant, handoff.id, status, decision.note)
-        owner = "ai" if decision.action == "return" else "closed"
-        await conversations.set_owner(db, scope, owner)
+        await handoffs.close_handoff(
+            db, scope.tenant, handoff.id, status, decision.note, scope.party
+        )
         if decision.note:
-            note = NewMessage(id=str(uuid4()), role="note", content=decision.note)
+            note = NewMessage(
+                id=str(uuid4()),
+                role="note",
+                content=decision.note,
+                metadata={"by": scope.party, "handed_back": status},
+            )
             await messages.add_message(db, scope, note)
-        return replace(handoff, status=status, note=decision.note)
+        return await handoffs.find_last(db, scope) or handoff
 
 
 async def _earlier(db: Connection, scope: Scope, write: Write) -> Handoff | None:
@@ -131,9 +141,13 @@ def _handoff(row: dict[str, Any]) -> Handoff:
     return TypeAdapter(Handoff).validate_python(row)
 
 
-async def _open_handoff(db: Connection, scope: Scope) -> Handoff:
-    try:
-        return await handoffs.lock_open_handoff(db, scope)
-    except NotFound as error:
-        await conversations.get_conversation(db, scope)
-        raise Conflict("no handoff is open here: it was handed back before") from error
+async def _open_to(db: Connection, scope: Scope) -> Handoff:
+    """The open handoff, if nobody else has it."""
+    await conversations.get_conversation(db, scope)
+    last = await handoffs.find_last(db, scope)
+    at = await claims.moment(db)
+    if last is None or last.ended_at is not None:
+        raise await refusal(db, scope)
+    if last.assigned_to != scope.party and last.claim_until and last.claim_until > at:
+        raise await refusal(db, scope)
+    return last

@@ -112,6 +112,7 @@ class HandoffRequest(TypedDict):
     priority: Literal["low", "medium", "high"]
     sentiment: NotRequired[dict[str, Any] | None]
     """`score`, `label`, `confidence` of the conversation."""
+    answer_within_s: NotRequired[int]
 
 
 class MessageMood(TypedDict):

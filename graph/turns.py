@@ -12,16 +12,18 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from data import conversations, messages, turns
+from data import claims, conversations, messages, turns
 from data.db import Database
 from data.errors import LeaseLost
 from data.messages import NewMessage
 from data.scope import Role, Scope
 from data.turns import Claim
 from graph.events import Events
+from graph.feelings import Feelings
 from graph.inbound import Inbound
 from graph.runner import Runner
 from graph.ticket import Ticket
+from tools.ladder import CLAIM_LIFE
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +38,18 @@ class Accepted:
     scope: Scope
     message_id: str
     claim: Claim | None
+    for_people: bool
+    """It is new, and people answer it."""
 
 
 class Turns:
     """Takes messages and runs turns in the background of one process."""
 
-    def __init__(self, database: Database, runner: Runner, events: Events) -> None:
+    def __init__(
+        self, database: Database, runner: Runner, events: Events, feelings: Feelings
+    ) -> None:
         self._database = database
+        self._feelings = feelings
         self._runner = runner
         self._events = events
         self._running: set[asyncio.Task[None]] = set()
@@ -68,6 +75,8 @@ class Turns:
         if accepted.claim:
             # an empty context: a caller's tracing or streaming callbacks must not see the run
             self._background(self._run(accepted.scope, accepted.claim))
+        if accepted.for_people:
+            self._background(self._feel(accepted.scope))
         return ticket
 
     async def recover(self, tenant: str, conversation_id: str) -> None:
@@ -102,16 +111,25 @@ class Turns:
                 for_people=for_people,
             )
             added = await messages.add_message(db, within, new)
+            if added and for_people:
+                await claims.wake(db, within, await claims.moment(db), CLAIM_LIFE)
             if added and found.owner == "closed":
                 found = await conversations.reopen(db, within)
             # a repeated message may find its turn left by a dead process, and need not wait
             claim = await turns.claim_turn(db, within, found)
-        return Accepted(within, inbound.message_id, claim)
+        return Accepted(within, inbound.message_id, claim, for_people=added and for_people)
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    async def _feel(self, scope: Scope) -> None:
+        """Keep the mood of who talks to people up to date. Never raises."""
+        try:
+            await self._feelings.note(scope)
+        except Exception:
+            logger.exception("sentiment_not_noted", extra={"conversation": scope.conversation_id})
 
     async def _run(self, scope: Scope, claim: Claim) -> None:
         """Run turns until nothing waits. Never raises: nobody would hear it."""

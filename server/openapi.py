@@ -135,7 +135,9 @@ def _show_permission(operation: dict[str, Any], permissions: tuple[Permission, .
 
 def _put_nulls_back(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
     """FastAPI drops every null of its document, in examples too, where they are values."""
-    schema = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    options = [schema, *schema.get("anyOf", ())]
+    named = next((option["$ref"] for option in options if "$ref" in option), "")
+    schema = schemas.get(named.rpartition("/")[2], schema)
     if isinstance(example, list):
         for item in example:
             _put_nulls_back(item, schema.get("items", {}), schemas)

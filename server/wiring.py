@@ -20,6 +20,7 @@ from graph.build import Graph, build_graph
 from graph.copilot import Copilot
 from graph.deps import Deps
 from graph.events import Events
+from graph.feelings import Feelings
 from graph.handback import HandBacks
 from graph.runner import Runner
 from graph.state import LASTING
@@ -59,6 +60,7 @@ class Services:
     turns: Turns
     handbacks: HandBacks
     copilot: Copilot
+    feelings: Feelings
     authenticator: Authenticator
     sign_in: SignIn
     single_sign_on: SingleSignOn | None
@@ -98,7 +100,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         saver, events = TurnSaver(database, LASTING), Events()
         graph = build_graph(deps, saver)
         runner = Runner(database, graph, saver, events, settings.turn_deadline_s)
-        turns = Turns(database, runner, events)
+        feelings = Feelings(database, embedder, deps.sentiment)
+        turns = Turns(database, runner, events, feelings)
         jobs = await stack.enter_async_context(open_jobs(url, database, turns))
         stack.push_async_callback(turns.drain, DRAIN_S)
         secrets = installation_secrets(settings)
@@ -121,6 +124,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             turns=turns,
             handbacks=HandBacks(database, graph, saver),
             copilot=Copilot(deps, graph),
+            feelings=feelings,
             authenticator=authenticator,
             sign_in=SignIn(
                 database,

@@ -47,11 +47,23 @@ KNOWLEDGE = frozenset({"documents", "curated_answers", "intent_examples"})
 MERGING = frozenset({"customers.merged_into"})
 FORGETTING = frozenset({"customers.forgotten_at"})
 
+HANDOFFS = frozenset(
+    {
+        "handoffs.status",
+        "handoffs.assigned_to",
+        "handoffs.snoozed_until",
+        "conversations.customer_id",
+        "messages",
+        "outbox",
+        "canned_responses",
+    }
+)
+
 # People and back ends ask for whole actions; which ones is the table of `server/auth/permissions`.
 STAFF_READS = frozenset({"customers", "conversations", "tickets"})
 STAFF_WRITES = TICKETS | CLOSING | RATINGS
 APP = Permission(STAFF_READS, STAFF_WRITES | KNOWLEDGE | FORGETTING)
-OPERATOR = Permission(STAFF_READS, STAFF_WRITES | MERGING)
+OPERATOR = Permission(STAFF_READS, STAFF_WRITES | MERGING | HANDOFFS)
 ADMIN = Permission(STAFF_READS, APP.writes | OPERATOR.writes)
 
 PERMISSIONS: dict[Role, Permission] = {

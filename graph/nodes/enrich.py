@@ -41,5 +41,4 @@ async def enrich(
         "draft": None,
         "handoff": None,
         "reply": None,
-        "returned": None,
     }

@@ -1,18 +1,21 @@
 """Wait for people. The one place where the graph interrupts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from langgraph.types import interrupt
 
+from agents.memory import after_people
 from graph.state import State
 
 
 async def human(state: State) -> dict[str, Any]:
     """Stop until people hand the thread back or resolve it.
 
-    The payload and the answer have LangChain Agent Inbox's shape. Reads: `handoff`. Writes:
-    `returned`, and closes the `handoff`. Nothing may fail after the interrupt: every later resume
-    would replay the same value, so an answer of an odd shape counts as a plain return.
+    The payload and the answer have LangChain Agent Inbox's shape. Reads: `handoff`, `memory`.
+    Writes: `returned`, `memory`, and closes the `handoff`. Nothing may fail after the interrupt:
+    every later resume would replay the same value, so an answer of an odd shape counts as a plain
+    return.
     """
     request = state["handoff"] or {"reasons": [], "summary": "", "priority": "medium"}
     answer = interrupt(
@@ -27,7 +30,16 @@ async def human(state: State) -> dict[str, Any]:
             },
         }
     )
-    return {"returned": returned(answer), "handoff": None}
+    return handed_back(returned(answer), state)
+
+
+def handed_back(decision: dict[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    """What the graph remembers from then on: the decision, and nothing that waited before it.
+
+    A question that was asked before people came is not answered by what is said after them.
+    """
+    memory = after_people(state.get("memory", {}))
+    return {"returned": decision, "handoff": None, "memory": memory}
 
 
 def returned(answer: Any) -> dict[str, Any]:

@@ -11,6 +11,8 @@ class Permission(StrEnum):
     CLOSE_CONVERSATIONS = "conversations:close"
     ACT_FOR_CUSTOMERS = "act_for_customers"
     WORK_HANDOFFS = "handoffs:work"
+    ESCALATE_HANDOFFS = "handoffs:escalate"
+    WRITE_CANNED = "canned-responses:write"
     MANAGE_KEYS = "api-keys:manage"
     MANAGE_TONES = "tones:manage"
     MANAGE_OPERATORS = "operators:manage"
@@ -75,6 +77,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_CONVERSATIONS,
             Permission.CLOSE_CONVERSATIONS,
             Permission.WORK_HANDOFFS,
+            Permission.WRITE_CANNED,
             Permission.MANAGE_SESSIONS,  # their own
             Permission.READ_CUSTOMERS,
             Permission.READ_PROFILES,
@@ -91,7 +94,9 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.CUSTOMER_AI: frozenset(),
     Role.AGENT_ASSIST: frozenset(),
     # jobs, which nobody calls: they were queued for work that was allowed
-    Role.SYSTEM: frozenset({Permission.ANSWER_TURNS, Permission.RECOVER_TURNS}),
+    Role.SYSTEM: frozenset(
+        {Permission.ANSWER_TURNS, Permission.RECOVER_TURNS, Permission.ESCALATE_HANDOFFS}
+    ),
 }
 
 

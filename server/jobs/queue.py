@@ -14,16 +14,18 @@ from typing import Any
 from procrastinate import App, PsycopgConnector, exceptions
 from psycopg.conninfo import make_conninfo
 
+from data import claims
 from data import turns as turn_rows
 from data.db import OPS_ROLE, Database, as_role
 from data.errors import Forbidden
 from data.scope import Role
+from graph.ladder import Ladder
 from graph.turns import Turns
 from server.auth.permissions import ALLOWED, Permission
 
 logger = logging.getLogger(__name__)
 
-RECOVER_EVERY = "* * * * * */5"  # cron with seconds last: every five seconds
+EVERY_FEW_SECONDS = "* * * * * */5"  # cron with seconds last: every five seconds
 MOST_AT_ONCE = 100  # conversations looked at in one round
 CONCURRENCY = 8
 STALLED_AFTER_S = 30.0
@@ -43,6 +45,7 @@ class Jobs:
         self._app = app
         self._database = database
         self._turns = turns
+        self._ladder = Ladder(database)
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -86,6 +89,18 @@ class Jobs:
                 await job.defer_async(tenant=tenant, conversation_id=conversation_id)
         return len(stale)
 
+    async def escalate(self) -> int:
+        """Queue the handoffs whose claim ran out or that nobody took in time; how many."""
+        async with self._database.ops_transaction() as ops:
+            due = await claims.due(ops, await claims.moment(ops), MOST_AT_ONCE)
+        for tenant, conversation_id in due:
+            job = self._app.configure_task(
+                "climb", queueing_lock=f"climb:{tenant}:{conversation_id}"
+            )
+            with contextlib.suppress(exceptions.AlreadyEnqueued):
+                await job.defer_async(tenant=tenant, conversation_id=conversation_id)
+        return len(due)
+
     async def retry_stalled(self) -> None:
         """Give the jobs of dead workers to living ones.
 
@@ -105,7 +120,16 @@ class Jobs:
         async def answer(tenant: str, conversation_id: str) -> None:
             await self._turns.recover(tenant, conversation_id)
 
-        @self._app.periodic(cron=RECOVER_EVERY)
+        @self._task("climb", Permission.ESCALATE_HANDOFFS)
+        async def climb(tenant: str, conversation_id: str) -> None:
+            await self._ladder.climb(tenant, conversation_id)
+
+        @self._app.periodic(cron=EVERY_FEW_SECONDS)
+        @self._task("escalate", Permission.ESCALATE_HANDOFFS, queueing_lock="escalate")
+        async def escalate(timestamp: int) -> None:
+            await self.escalate()
+
+        @self._app.periodic(cron=EVERY_FEW_SECONDS)
         @self._task("recover", Permission.RECOVER_TURNS, queueing_lock="recover")
         async def recover(timestamp: int) -> None:
             await self.retry_stalled()

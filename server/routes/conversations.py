@@ -176,7 +176,7 @@ async def get_messages(
         db, who.scope(conversation_id), after=after, limit=limit + 1, notes=who.sees_all
     )
     page, following = page_of(found, limit, lambda one: (one.seq,))
-    return MessagePage(items=[_message(one, who) for one in page], next=following)
+    return MessagePage(items=[message_out(one, who) for one in page], next=following)
 
 
 @router.post("/{conversation_id}/close")
@@ -214,7 +214,7 @@ def shown(one: Conversation, who: Principal) -> ConversationOut:
     return found
 
 
-def _message(one: Message, who: Principal) -> MessageOut:
+def message_out(one: Message, who: Principal) -> MessageOut:
     """With `by`, the name of the operator's credential, only where colleagues read."""
     message = MessageOut.model_validate(one, from_attributes=True)
     if not who.sees_all:

@@ -1,24 +1,24 @@
-"""Conversations that wait for people, and giving them back."""
+"""Conversations that wait for people: who takes them, keeps them, and gives them back."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
-from data import conversations, handoffs, messages
-from data.errors import Conflict
-from data.handoffs import Handoff, place_of
-from data.messages import NewMessage
+from data import handoffs
+from data.handoffs import place_of
 from graph.handback import HandBack
 from server.access import App, Db, IdempotencyKey, allow
-from server.answers import CONVERSATION, MESSAGE
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
-from server.doors import SAFE_ID, Content
+from server.doors import SAFE_ID
 from server.errors import PROBLEM_RESPONSES
+from server.handoffs import OPERATOR, HandoffOut, HandoffPage, shown
 from server.paging import Cursor, Limit, page_of, place_in
+from tools.handoffs import accept_handoff, assign_handoff, keep_handoff, snooze_handoff
+from tools.operation import Operation
+from tools.request import carry_out
 
 router = APIRouter(prefix="/v1/handoffs", tags=["handoffs"], responses=PROBLEM_RESPONSES)
 
@@ -26,58 +26,29 @@ Operator = Annotated[Principal, allow(Permission.WORK_HANDOFFS)]
 Id = Annotated[str, Path(pattern=SAFE_ID)]
 
 
-HANDOFF_EXAMPLE: dict[str, Any] = {
-    "id": "3f2a8c1e-0b7d-5e4f-9a6b-1c2d3e4f5a6b",
-    "conversation_id": CONVERSATION,
-    "customer_id": 1,
-    "status": "pending",
-    "reason": "human_requested",
-    "reasons": ["human_requested"],
-    "summary": "I want to talk to a person about order 2.",
-    "priority": "medium",
-    "assigned_to": None,
-    "note": None,
-    "created_at": "2026-03-01T09:30:00Z",
-    "updated_at": "2026-03-01T09:30:00Z",
-}
+class Assignment(BaseModel):
+    """To whom; null puts it back into the queue."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"to": OPERATOR}]})
+
+    to: UUID | None
 
 
-class HandoffOut(BaseModel):
-    """A handoff; the strongest of `reasons` is its `reason`."""
+class Snooze(BaseModel):
+    """Until when; the customer's next message ends it early."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [HANDOFF_EXAMPLE]})
-
-    id: UUID
-    conversation_id: str
-    customer_id: int | None
-    status: Literal["pending", "accepted", "returned", "resolved", "expired"]
-    reason: str
-    reasons: list[str]
-    summary: str
-    priority: Literal["low", "medium", "high"]
-    assigned_to: str | None
-    note: str | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class HandoffPage(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"items": [HANDOFF_EXAMPLE], "next": None}]}
+        extra="forbid", json_schema_extra={"examples": [{"until": "2026-03-02T09:00:00Z"}]}
     )
 
-    items: list[HandoffOut]
-    next: str | None
-
-
-class OperatorReply(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"message": "Hi!"}]})
-
-    message: Content
+    until: AwareDatetime
 
 
 class Resolve(BaseModel):
-    """`return_to_ai`: the assistant answers again; else the matter is closed."""
+    """`return_to_ai`: the assistant answers again; else the matter is closed.
+
+    The note is for colleagues and, if it goes back, for the assistant; never for the customer.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -88,51 +59,75 @@ class Resolve(BaseModel):
     note: Annotated[str, Field(max_length=4000)] | None = None
 
 
-class Sent(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"conversation_id": CONVERSATION, "message_id": MESSAGE}]}
-    )
-
-    conversation_id: str
-    message_id: str
-
-
 @router.get("")
 async def list_handoffs(
-    who: Operator, db: Db, limit: Limit = 50, cursor: Cursor = None
+    who: Operator,
+    db: Db,
+    status: Literal["pending", "accepted", "returned", "resolved", "expired"] | None = None,
+    mine: Annotated[bool, Query(description="Only those the caller has or had")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> HandoffPage:
     """Pending ones first, the most urgent and then the oldest on top.
 
     One whose state changes while somebody turns the pages moves within the list.
     """
-    after = place_in(cursor, int, int, UUID)
-    found = await handoffs.list_handoffs(db, who.tenant, after=after, limit=limit + 1)
+    found = await handoffs.list_handoffs(
+        db,
+        who.tenant,
+        status=status,
+        assigned_to=who.party if mine else None,
+        after=place_in(cursor, int, int, UUID),
+        limit=limit + 1,
+    )
     page, following = page_of(found, limit, place_of)
-    return HandoffPage(items=[_shown(one) for one in page], next=following)
+    return HandoffPage(items=[shown(one) for one in page], next=following)
 
 
-@router.post("/{conversation_id}/messages", status_code=201)
-async def reply(
+@router.post("/{conversation_id}/accept")
+async def accept(
+    conversation_id: Id, who: Operator, db: Db, idempotency_key: IdempotencyKey = None
+) -> HandoffOut:
+    """Take it, for oneself alone; 409 names who has it.
+
+    The claim lasts two minutes without a sign of life: a heartbeat, or any other act on it.
+    """
+    return await _done(who, db, conversation_id, accept_handoff, idempotency_key, {})
+
+
+@router.post("/{conversation_id}/heartbeat")
+async def heartbeat(conversation_id: Id, who: Operator, db: Db) -> HandoffOut:
+    """Keep the claim for two more minutes; 409 when it is somebody else's, or nobody's, by now."""
+    return shown(await keep_handoff(db, who.scope(conversation_id)))
+
+
+@router.post("/{conversation_id}/assign")
+async def assign(
     conversation_id: Id,
-    body: OperatorReply,
+    body: Assignment,
     who: Operator,
     db: Db,
     idempotency_key: IdempotencyKey = None,
-) -> Sent:
-    """An operator's words to the customer, as often as needed.
+) -> HandoffOut:
+    """Give it to a colleague, who has two minutes to show up, or back to the queue.
 
-    With an `Idempotency-Key` the same words are sent once, however often this is called.
+    One's own or one that waits; an admin may give away anybody's.
     """
-    scope = who.scope(conversation_id)
-    found = await conversations.lock_existing(db, scope)
-    if found.owner not in {"queue", "operator"}:
-        raise Conflict("people do not have this conversation")
-    message_id = idempotency_key or str(uuid4())
-    new = NewMessage(
-        id=message_id, role="operator", content=body.message, metadata={"by": who.party}
+    return await _done(who, db, conversation_id, assign_handoff, idempotency_key, {"to": body.to})
+
+
+@router.post("/{conversation_id}/snooze")
+async def snooze(
+    conversation_id: Id,
+    body: Snooze,
+    who: Operator,
+    db: Db,
+    idempotency_key: IdempotencyKey = None,
+) -> HandoffOut:
+    """Keep it without a sign of life until then, or until the customer writes."""
+    return await _done(
+        who, db, conversation_id, snooze_handoff, idempotency_key, {"until": body.until}
     )
-    await messages.add_message(db, scope, new)
-    return Sent(conversation_id=conversation_id, message_id=message_id)
 
 
 @router.post("/{conversation_id}/resolve")
@@ -143,13 +138,21 @@ async def resolve(
     services: App,
     idempotency_key: IdempotencyKey = None,
 ) -> HandoffOut:
-    """Hand the conversation back to the assistant, or close it."""
+    """Hand the conversation back to the assistant, or close it; 409 says who did so before."""
     action: Literal["return", "resolve"] = "return" if body.return_to_ai else "resolve"
     ended = await services.handbacks.hand_back(
         who.scope(conversation_id), HandBack(action, body.note), idempotency_key
     )
-    return _shown(ended)
+    return shown(ended)
 
 
-def _shown(one: Handoff) -> HandoffOut:
-    return HandoffOut.model_validate(one, from_attributes=True)
+async def _done(
+    who: Principal,
+    db: Db,
+    conversation_id: str,
+    action: Operation,
+    key: str | None,
+    arguments: dict[str, Any],
+) -> HandoffOut:
+    done = await carry_out(db, who.scope(conversation_id), action, key, arguments)
+    return HandoffOut.model_validate(done)

@@ -1,12 +1,14 @@
 """Conversations of the tenant acme, for tests of their rows."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from data import conversations, turns
+from data import claims, conversations, handoffs, turns
 from data.conversations import Conversation
 from data.db import Connection, Database
+from data.handoffs import NewHandoff
 from data.messages import NewMessage, add_message
 from data.scope import Role, Scope
 from data.turns import Claim, Ending
@@ -79,3 +81,23 @@ async def column(database: Database, scope: Scope, query: str) -> Sequence[Any]:
     async with database.transaction(scope.tenant) as db:
         cursor = await db.execute(query, {"id": scope.conversation_id})
         return [row[0] for row in await cursor.fetchall()]
+
+
+def wanted(reason: str = "legal", priority: str = "high", within_s: int = 300) -> NewHandoff:
+    return NewHandoff(
+        uuid4(), reason, (reason, "policy"), "They sue.", priority, "interrupt-1", within_s
+    )
+
+
+async def owned_by(db: Connection, scope: Scope, owner: str) -> None:
+    """Give the conversation to the queue, an operator, nobody, or back to the AI."""
+    if owner in {"queue", "operator"}:
+        await handoffs.open_handoff(db, scope, UUID(int=0), wanted())
+    if owner == "operator":
+        life = timedelta(minutes=1)
+        await claims.take(db, scope, "operator:1", await claims.moment(db), life)
+    if owner == "closed":
+        await conversations.close(db, scope)
+    if owner == "ai":
+        handoff = await handoffs.lock_open_handoff(db, scope)
+        await handoffs.close_handoff(db, scope.tenant, handoff.id, "returned", None, "operator:1")

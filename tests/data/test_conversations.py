@@ -118,7 +118,7 @@ async def test_what_came_of_it(talks: Database) -> None:
     await finish(talks, scope, claim)
     assert await resolution() == "resolved"
     claim = await begun(talks, scope, words("m3"))
-    handoff = NewHandoff(claim.turn_id, "legal", ("legal",), "They sue.", "high", None)
+    handoff = NewHandoff(claim.turn_id, "legal", ("legal",), "They sue.", "high", None, 300)
     await finish(talks, scope, claim, owner="queue", handoff=handoff)
     assert await resolution() == "escalated"
 

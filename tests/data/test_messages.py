@@ -10,7 +10,7 @@ from data.errors import Conflict
 from data.messages import Message, NewMessage, add_message
 from data.scope import Scope
 from tests.acme import ACME
-from tests.data.talk import accept, begun, finish, somebody, words
+from tests.data.talk import accept, begun, finish, owned_by, somebody, wanted, words
 
 
 async def opened(talks: Database) -> Scope:
@@ -127,12 +127,12 @@ async def test_a_window_has_what_people_and_customers_said_to_each_other(
 ) -> None:
     scope = somebody()
     claim = await begun(talks, scope, words("m1", "help"))
-    await finish(talks, scope, claim, owner="queue")
+    await finish(talks, scope, claim, owner="queue", handoff=wanted())
     await add(talks, scope, words("m2", "anybody?", for_people=True))
     await add(talks, scope, NewMessage("o1", "operator", "here"))
     await add(talks, scope, NewMessage("n1", "note", "private"))
     async with talks.transaction(ACME) as db:
-        await conversations.set_owner(db, scope, "ai")
+        await owned_by(db, scope, "ai")
     claim = await begun(talks, scope, words("m3", "thanks"))
     found = [m.content for m in await window(talks, scope, claim.turn_id, 10)]
     assert found == ["help", "Hi.", "anybody?", "here", "thanks"]

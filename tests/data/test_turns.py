@@ -15,6 +15,7 @@ from tests.data.talk import (
     column,
     finish,
     lease_runs_out,
+    owned_by,
     somebody,
     take_over,
     words,
@@ -119,7 +120,7 @@ async def test_a_handoff_gives_what_waited_to_people(talks: Database) -> None:
     scope = somebody()
     claim = await begun(talks, scope)
     await accept(talks, scope, words("m2"))
-    handoff = NewHandoff(uuid4(), "legal", ("legal",), "They sue.", "high", None)
+    handoff = NewHandoff(uuid4(), "legal", ("legal",), "They sue.", "high", None, 300)
     known = {"owner": "queue", "status": "handed_over", "handoff": handoff}
     assert await finish(talks, scope, claim, **known) is None
     for_people = "SELECT for_people FROM messages WHERE conversation_id = %(id)s"
@@ -163,7 +164,7 @@ async def test_a_dead_turn_is_taken_over_whoever_owns_the_conversation(
     scope = somebody()
     await begun(talks, scope)
     async with talks.transaction(ACME) as db:
-        await conversations.set_owner(db, scope, owner)
+        await owned_by(db, scope, owner)
     assert (await take_over(talks, scope)).attempts == 2
 
 

@@ -23,6 +23,7 @@ from graph.build import Graph, build_graph
 from graph.copilot import Copilot
 from graph.deps import Deps
 from graph.events import Events
+from graph.feelings import Feelings
 from graph.handback import HandBacks
 from graph.inbound import Inbound
 from graph.runner import RENEW_S, Runner
@@ -169,7 +170,7 @@ def open_house(
     saver, events = TurnSaver(database, LASTING), Events()
     graph = build_graph(deps, saver)
     runner = Runner(database, graph, saver, events, deadline_s, renew_s)
-    turns = Turns(database, runner, events)
+    turns = Turns(database, runner, events, Feelings(database, embedder, deps.sentiment))
     handbacks = HandBacks(database, graph, saver)
     copilot = Copilot(deps, graph)
     return House(

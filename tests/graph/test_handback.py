@@ -155,12 +155,12 @@ async def test_a_failed_turn_after_an_old_interrupt_can_be_handed_back(house: Ho
 async def test_a_late_decision_is_not_taken_for_another_handoff(house: House) -> None:
     scope = await handed_over(house)
     (first,) = await house.of(scope, "handoffs")
-    second = NewHandoff(uuid4(), "legal", ("legal",), "They sue.", "high", None)
+    second = NewHandoff(uuid4(), "legal", ("legal",), "They sue.", "high", None, 300)
     async with house.database.transaction(ACME) as db:
         await conversations.lock_existing(db, scope)
         late = asyncio.create_task(house.handbacks.hand_back(operator(scope), RETURN))
         await asyncio.sleep(0.3)  # it has looked at the first handoff and waits for the row
-        await handoffs.close_handoff(db, ACME, first["id"], "returned", None)
+        await handoffs.close_handoff(db, ACME, first["id"], "returned", None, "operator:2")
         await handoffs.open_handoff(db, scope, first["turn_id"], second)
     with pytest.raises(Conflict, match="another handoff"):
         await late
