@@ -47,6 +47,8 @@ class SentimentOut(BaseModel):
     `score` is -1 (furious) to 1 (delighted), `confidence` in the label is 0..1.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [CHAT_EXAMPLE["sentiment"]]})
+
     score: Annotated[float, Field(ge=-1, le=1)]
     label: Literal["negative", "neutral", "positive"]
     confidence: Annotated[float, Field(ge=0, le=1)]

@@ -151,7 +151,8 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
     async with callers.http(callers.admin) as http:
         await http.post("/v1/chat", json=person(name))
         made = await http.post("/v1/api-keys", json={"name": "an example"})
-        person_in = await signed_in(http) if "operator" in path or "/auth/" in path else SignedIn()
+        people = "operator" in path or "/auth/" in path or path.endswith("/assign")
+        person_in = await signed_in(http) if people else SignedIn()
         made_too = await http.post("/v1/knowledge/documents", json=DOCUMENT_TOO)
         ids = {
             **person_in.ids,
@@ -159,11 +160,18 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
             "key_id": made.json()["id"],
             "document_id": made_too.json()["id"],
             **EXISTING,
+            "canned_id": 3,
         }
         ids |= await two_customers(callers, method, path)
         shown = operation(method, path).get("requestBody")
         body = examples_of(shown["content"]["application/json"])[0] if shown else None
         body = person_in.bodies.get(path, body)
+        if path.endswith("/assign"):
+            body = {"to": ids["operator_id"]}
+        if path.endswith("/snooze"):  # the example's moment is over
+            body = {"until": f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"}
+        if path.endswith("/heartbeat"):
+            await http.post(f"/v1/handoffs/{name}/accept")
         if path.endswith("merge"):
             body = {"customer_id": ids["other_id"]}
     known = await callers.customer(ALICE) if path in OWN else callers.admin
