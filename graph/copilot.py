@@ -27,6 +27,8 @@ from graph.drafting import Drafted, Drafting
 from graph.runner import as_chat
 from graph.scope import config_for
 from graph.state import Draft
+from tools.canned import fill
+from tools.desk import canned_values
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,8 @@ class _Rows:
     window: list[Message]
     orders: list[dict[str, Any]]
     tickets: list[dict[str, Any]]
+    values: dict[str, str]
+    """What canned responses are filled with."""
 
 
 class Copilot:
@@ -106,7 +110,7 @@ class Copilot:
             sentiment=made.sentiment,
             answer=_answer(made.draft) if made.draft and not repeated else None,
             repeated=repeated,
-            saved=await self._saved(scope.tenant, made.asked),
+            saved=await self._saved(scope.tenant, made.asked, rows.values),
             orders=rows.orders,
             tickets=rows.tickets,
             company=company,
@@ -125,8 +129,8 @@ class Copilot:
         values = (await self._graph.aget_state(config_for(scope))).values
         return {name: values[name] for name in REMEMBERED if name in values}
 
-    async def _saved(self, tenant: str, asked: str) -> list[Saved]:
-        """The canned responses that can be said as they are, with everything filled in."""
+    async def _saved(self, tenant: str, asked: str, values: Mapping[str, str]) -> list[Saved]:
+        """The canned responses that can be said here, with everything filled in."""
         index = await self._canned.of(tenant)
         if not asked or index.vectors is None or not self._deps.embedder.ready:
             return []
@@ -135,16 +139,20 @@ class Copilot:
         except Unavailable:
             return []
         fitting = index.fitting(vector, self._deps.embedder.model)
-        return [Saved(r.shortcut, r.content, fit) for r, fit in fitting if "{" not in r.content]
+        filled = [
+            (response.shortcut, fill(response.content, values), fit) for response, fit in fitting
+        ]
+        return [Saved(shortcut, f.text, fit) for shortcut, f, fit in filled if not f.missing]
 
 
 async def _rows(db: Connection, scope: Scope) -> _Rows:
     found: Conversation = await conversations.get_conversation(db, scope)
     within = found.scope(scope)
     window = await messages.last_messages(db, within, WINDOW)
+    values = await canned_values(db, scope)
     customer = within.verified_customer
     if customer is None:
-        return _Rows(within, window, [], [])
+        return _Rows(within, window, [], [], values)
     return _Rows(
         within,
         window,
@@ -152,6 +160,7 @@ async def _rows(db: Connection, scope: Scope) -> _Rows:
         plain(
             await tickets.list_tickets(db, scope.tenant, customer_id=customer, limit=MOST_TICKETS)
         ),
+        values,
     )
 
 

@@ -15,7 +15,7 @@ from data.errors import NotFound
 from data.orders import Order
 from data.profiles import Profile
 from data.records import plain
-from data.scope import Scope
+from data.scope import Identity, Scope
 from data.subscriptions import Subscription
 from data.tickets import Ticket
 from tools.canned import variables_of
@@ -72,24 +72,33 @@ async def desk_of(db: Connection, scope: Scope) -> Desk:
 async def canned_values(db: Connection, scope: Scope) -> dict[str, str]:
     """What the variables of a canned response come to in the scope's conversation.
 
+    Of a customer who has not proved who they are nothing is put in: whoever writes there may be
+    somebody else.
+
     Raises:
         NotFound: the tenant has no such conversation.
     """
     desk = await desk_of(db, scope)
-    said = await messages.last_messages(db, scope, MOST_READ, roles=["customer"])
-    order = order_meant([message.content for message in reversed(said)], desk.orders)
-    ticket = ticket_meant(scope.conversation_id, desk.tickets)
-    known = {
-        "customer": _shown(desk.customer, CUSTOMER),
-        "order": _shown(order, ORDER),
-        "ticket": _shown(ticket, TICKET),
-        "subscription": _shown(next(iter(desk.subscriptions), None), SUBSCRIPTION),
+    known: dict[str, Any] = {
         "operator": _shown(await operators.find_party(db, scope.tenant, scope.party), OPERATOR),
         "company": {"name": (await get_company(db)).name},
         "conversation": {"id": scope.conversation_id},
     }
-    if desk.customer:
-        known["customer"]["first_name"] = desk.customer.name.split(" ")[0]
+    if desk.customer and desk.conversation.identity == Identity.VERIFIED:
+        said = await messages.last_messages(db, scope, MOST_READ, roles=["customer"])
+        order = order_meant([message.content for message in reversed(said)], desk.orders)
+        known |= {
+            "customer": {
+                **_shown(desk.customer, CUSTOMER),
+                "first_name": desk.customer.name.split(" ")[0],
+            },
+            "order": _shown(order, ORDER),
+            "ticket": _shown(ticket_meant(scope.conversation_id, desk.tickets), TICKET),
+            "subscription": _shown(next(iter(desk.subscriptions), None), SUBSCRIPTION),
+        }
+    else:
+        of_here = [t for t in desk.tickets if t.conversation_id == scope.conversation_id]
+        known["ticket"] = _shown(next(iter(of_here), None), TICKET)
     return variables_of(known)
 
 

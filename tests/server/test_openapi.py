@@ -1,6 +1,7 @@
 """The OpenAPI document: complete, true, and enough to call every endpoint."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
