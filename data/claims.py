@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from data.db import Connection
 from data.errors import NotFound
-from data.handoffs import COLUMNS, Handoff
+from data.handoffs import COLUMNS, Handoff, tell_state
 from data.rows import fetch_one
 from data.scope import Scope
 
@@ -152,8 +152,8 @@ async def due(ops: Connection, at: datetime, most: int) -> list[tuple[str, str]]
 async def _owned(
     db: Connection, scope: Scope, update: str, values: dict[str, object]
 ) -> Handoff | None:
-    """Change the open handoff, and with it who owns the conversation."""
-    return await fetch_one(
+    """Change the open handoff, and with it who owns the conversation; its parties are told."""
+    changed = await fetch_one(
         db,
         Handoff,
         f"WITH changed AS ({update} RETURNING {COLUMNS}),"  # noqa: S608
@@ -163,3 +163,6 @@ async def _owned(
         " SELECT * FROM changed",
         {**values, "tenant": scope.tenant, "id": scope.conversation_id},
     )
+    if changed is not None:
+        await tell_state(db, scope, changed)
+    return changed

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from data.db import Connection
 from data.errors import NotFound
+from data.events import append_event
+from data.records import plain
 from data.rows import fetch_all, fetch_one
 from data.scope import Scope
 
@@ -144,7 +146,7 @@ async def find_last(db: Connection, scope: Scope) -> Handoff | None:
 
 
 async def close_handoff(
-    db: Connection, tenant: str, handoff_id: UUID, status: str, note: str | None, by: str
+    db: Connection, scope: Scope, handoff_id: UUID, status: str, note: str | None
 ) -> None:
     """End it as `returned` (the AI owns the conversation) or `resolved` (it is closed)."""
     await db.execute(
@@ -158,8 +160,31 @@ async def close_handoff(
         " owner = CASE %(status)s WHEN 'returned' THEN 'ai' ELSE 'closed' END,"
         " status = CASE %(status)s WHEN 'returned' THEN conversations.status ELSE 'closed' END"
         " FROM ended WHERE tenant = %(tenant)s AND id = ended.conversation_id",
-        {"tenant": tenant, "id": handoff_id, "status": status, "note": note, "by": by},
+        {
+            "tenant": scope.tenant,
+            "id": handoff_id,
+            "status": status,
+            "note": note,
+            "by": scope.party,
+        },
     )
+    state = {"owner": "ai"} if status == "returned" else {"owner": "closed", "status": "closed"}
+    await append_event(db, scope, "state", state)
+
+
+async def tell_state(db: Connection, scope: Scope, handoff: Handoff) -> None:
+    """Who has an open handoff by now: for its parties whether anybody, for colleagues who."""
+    owner = "queue" if handoff.status == "pending" else "operator"
+    await append_event(db, scope, "state", {"owner": owner, "reason": handoff.reason})
+    known = {
+        "assigned_to": handoff.assigned_to,
+        "assigned_name": handoff.assigned_name,
+        "priority": handoff.priority,
+        "snoozed_until": plain(handoff.snoozed_until),
+        "offered_to": handoff.offered_to,
+        "rung": handoff.rung,
+    }
+    await append_event(db, scope, "state", known, private=True)
 
 
 URGENCY = ("high", "medium", "low")

@@ -115,9 +115,7 @@ class HandBacks:
         if handoff.id != waiting.id:
             raise Conflict("another handoff has been opened here meanwhile; look at it first")
         status = "returned" if decision.action == "return" else "resolved"
-        await handoffs.close_handoff(
-            db, scope.tenant, handoff.id, status, decision.note, scope.party
-        )
+        await handoffs.close_handoff(db, scope, handoff.id, status, decision.note)
         if decision.note:
             note = NewMessage(
                 id=str(uuid4()),

@@ -7,7 +7,7 @@ that is theirs already. Somebody else's is refused, saying whose it is.
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from data import claims, conversations, customers, handoffs, messages, operators
+from data import claims, conversations, customers, handoffs, links, messages, operators
 from data.db import Connection
 from data.errors import Conflict, Invalid, NotFound
 from data.handoffs import Handoff
@@ -177,7 +177,7 @@ async def link_customer(db: Connection, scope: Scope, customer_id: int) -> Chang
     customer = await customers.get_customer(db, scope.tenant, customer_id)
     if found.identity == Identity.VERIFIED and found.customer_id != customer.id:
         raise Conflict(f"customer {found.customer_id} has proved that this conversation is theirs")
-    await conversations.link_customer(db, scope, customer.id)
+    await links.link_customer(db, scope, customer.id)
     linked = await conversations.get_conversation(db, scope)
     before = {"customer_id": found.customer_id, "identity": found.identity}
     after = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from data import conversations, writes
+from data import links, writes
 from data.db import Connection
 from data.errors import NeedsVerification
 from data.scope import Scope
@@ -33,7 +33,7 @@ async def claim(db: Connection, scope: Scope, call: Call, named: dict[str, Any])
     email, number = named.get("email"), named.get("customer_id")
     if email is None and number is None:
         return
-    before, after = await conversations.link_claimed(
+    before, after = await links.link_claimed(
         db, scope, call.lease_token, email=email, customer_id=number
     )
     # a key of its own: another run of the turn may write at this place

@@ -100,4 +100,4 @@ async def owned_by(db: Connection, scope: Scope, owner: str) -> None:
         await conversations.close(db, scope)
     if owner == "ai":
         handoff = await handoffs.lock_open_handoff(db, scope)
-        await handoffs.close_handoff(db, scope.tenant, handoff.id, "returned", None, "operator:1")
+        await handoffs.close_handoff(db, scope, handoff.id, "returned", None)

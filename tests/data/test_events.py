@@ -64,7 +64,7 @@ async def test_a_mood_that_stays_is_told_once(talks: Database) -> None:
 async def test_a_handoff_is_told_with_its_reason(talks: Database) -> None:
     scope = somebody()
     claim = await begun(talks, scope)
-    asked = NewHandoff(claim.turn_id, "legal", ("legal",), "Sues.", "high", None)
+    asked = NewHandoff(claim.turn_id, "legal", ("legal",), "Sues.", "high", None, 300)
     await finish(talks, scope, claim, status="handed_over", owner="queue", handoff=asked)
     assert (await log(talks, scope))[-1].body == {"owner": "queue", "reason": "legal"}
 

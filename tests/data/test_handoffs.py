@@ -20,9 +20,11 @@ async def opened(talks: Database, new: NewHandoff, scope: Scope | None = None) -
     return scope
 
 
-async def ended(talks: Database, handoff_id: UUID, status: str, note: str | None = None) -> None:
+async def ended(
+    talks: Database, scope: Scope, handoff_id: UUID, status: str, note: str | None = None
+) -> None:
     async with talks.transaction(ACME) as db:
-        await handoffs.close_handoff(db, ACME, handoff_id, status, note, "operator:1")
+        await handoffs.close_handoff(db, scope, handoff_id, status, note)
 
 
 async def test_an_open_handoff_is_found_with_all_it_says(talks: Database) -> None:
@@ -59,7 +61,7 @@ async def test_a_closed_handoff_is_open_no_more_and_another_may_follow(
 ) -> None:
     new, later = wanted(), wanted("refund")
     scope = await opened(talks, new)
-    await ended(talks, new.id, status, "Called her.")
+    await ended(talks, scope, new.id, status, "Called her.")
     async with talks.transaction(ACME) as db:
         with pytest.raises(NotFound):
             await handoffs.lock_open_handoff(db, scope)
@@ -82,8 +84,8 @@ async def test_the_queue_is_by_urgency_then_by_waiting_time_then_the_rest(db: Da
         for name in ("low", "high early", "medium", "high late", "low ended")
     }
     for each in new.values():
-        await opened(db, each)
-    await ended(db, new["low ended"].id, "resolved", "Done.")
+        scope = await opened(db, each)
+    await ended(db, scope, new["low ended"].id, "resolved", "Done.")
     async with db.transaction(ACME) as tx:
         listed = await handoffs.list_handoffs(tx, ACME)
         assert len(await handoffs.list_handoffs(tx, ACME, limit=2)) == 2

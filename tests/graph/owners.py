@@ -20,6 +20,7 @@ from data.handoffs import Handoff
 from data.scope import Role, Scope
 from graph.handback import HandBack
 from graph.ladder import Ladder
+from graph.scope import config_for
 from tests.graph.house import ACME, House, inbound, visitor
 from tools.handoffs import (
     accept_handoff,
@@ -272,7 +273,7 @@ class Owners(RuleBasedStateMachine):
         return found
 
     def _interrupts(self, scope: Scope) -> int:
-        config = {"configurable": {"thread_id": scope.thread_id}}
+        config = config_for(scope)
         return len(self._do(self.both[0].graph.aget_state(config)).interrupts)
 
     async def _act(self, scope: Scope, action: Operation, arguments: dict[str, Any]) -> None:

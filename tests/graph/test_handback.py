@@ -160,7 +160,7 @@ async def test_a_late_decision_is_not_taken_for_another_handoff(house: House) ->
         await conversations.lock_existing(db, scope)
         late = asyncio.create_task(house.handbacks.hand_back(operator(scope), RETURN))
         await asyncio.sleep(0.3)  # it has looked at the first handoff and waits for the row
-        await handoffs.close_handoff(db, ACME, first["id"], "returned", None, "operator:2")
+        await handoffs.close_handoff(db, operator(scope), first["id"], "returned", None)
         await handoffs.open_handoff(db, scope, first["turn_id"], second)
     with pytest.raises(Conflict, match="another handoff"):
         await late

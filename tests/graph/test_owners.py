@@ -44,7 +44,7 @@ def owners(postgres: str) -> Iterator[type[Owners]]:
 
 
 def test_a_conversation_always_has_one_owner_and_loses_no_word(owners: type[Owners]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         owners,
         settings=settings(
             max_examples=EXAMPLES,
