@@ -4,6 +4,7 @@ OPERATIONS are those a model may be given; REQUESTS are asked for by people and 
 """
 
 from tools.billing import get_invoices, get_subscription
+from tools.canned import add_canned_response, delete_canned_response
 from tools.conversations import close_conversation
 from tools.curated import delete_curated_answer, put_curated_answer
 from tools.customers import (
@@ -13,6 +14,14 @@ from tools.customers import (
     update_customer_email,
 )
 from tools.documents import clear_documents, delete_document, upload_document
+from tools.handoffs import (
+    accept_handoff,
+    add_note,
+    assign_handoff,
+    link_customer,
+    send_to_customer,
+    snooze_handoff,
+)
 from tools.identities import forget_customer, merge_customers, unmerge_customers
 from tools.intents import forget_example, label_example
 from tools.knowledge_feedback import rate_knowledge
@@ -72,5 +81,13 @@ REQUESTS: dict[str, Operation] = {
         merge_customers,
         unmerge_customers,
         forget_customer,
+        accept_handoff,
+        assign_handoff,
+        snooze_handoff,
+        send_to_customer,
+        add_note,
+        link_customer,
+        add_canned_response,
+        delete_canned_response,
     )
 }

@@ -24,8 +24,8 @@ BUSINESS = {
     Role.AGENT_ASSIST: READS | {"update_ticket", "escalate_ticket", "flag_refund"},
     Role.CUSTOMER: {"create_ticket"},
     Role.APP: TICKETS,
-    Role.OPERATOR: TICKETS,
-    Role.ADMIN: TICKETS,
+    Role.OPERATOR: TICKETS | {"send_reply"},  # no route offers it: they have their own way
+    Role.ADMIN: TICKETS | {"send_reply"},
     Role.SYSTEM: set[str](),
 }
 STAFF = {"close_conversation", "open_ticket", "change_ticket", "rate_knowledge"}
@@ -33,14 +33,18 @@ MANAGERS = STAFF | {
     *("upload_document", "delete_document", "clear_documents"),
     *("put_curated_answer", "delete_curated_answer", "label_example", "forget_example"),
 }
+DESK = {
+    *("accept_handoff", "assign_handoff", "snooze_handoff", "send_to_customer", "add_note"),
+    *("link_customer", "add_canned_response", "delete_canned_response"),
+}
 MERGES = {"merge_customers", "unmerge_customers"}
 REQUESTED = {
     Role.CUSTOMER_AI: set[str](),
     Role.AGENT_ASSIST: {"change_ticket"},
     Role.CUSTOMER: {"close_conversation", "open_ticket", "edit_profile", "rate_knowledge"},
     Role.APP: MANAGERS | {"forget_customer"},
-    Role.OPERATOR: STAFF | MERGES,
-    Role.ADMIN: MANAGERS | MERGES | {"forget_customer"},
+    Role.OPERATOR: STAFF | MERGES | DESK,
+    Role.ADMIN: MANAGERS | MERGES | DESK | {"forget_customer"},
     Role.SYSTEM: set[str](),
 }
 
