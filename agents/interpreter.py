@@ -18,7 +18,7 @@ from agents.lookup import (
     answer_without_account,
     look_up,
 )
-from agents.memory import after_turn, parked, waiting_specialist, without_waiting
+from agents.memory import FEW_WORDS, after_turn, parked, waiting_specialist, without_waiting
 from agents.moves import Ask, Move, Result
 from agents.phrases import phrase
 from agents.play import first_line, play
@@ -26,6 +26,7 @@ from agents.playbook import ALWAYS, Playbook
 from agents.replies import is_aside, is_usable, moved_on
 from agents.slots import OPEN_KINDS
 from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_open, is_sure, is_weak
+from tools.confirmation import says_no, says_yes
 from tools.gaps import KNOWLEDGE_THRESHOLD
 
 __all__ = ["KNOWLEDGE_THRESHOLD", "Ask", "Move", "Result", "next_move"]
@@ -51,6 +52,11 @@ def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result
     memory = dict(facts.memory)
     if (early := _rule(facts, playbooks, memory)) is not None:
         return early
+    if pending := memory.pop("confirming", None):
+        if (answered := _confirmed(pending, facts, playbooks, results, memory)) is not None:
+            return answered
+        memory |= pending["waiting"]
+        facts = replace(facts, memory=memory)
     if waiting := _waiting(facts, playbooks):
         move = _reply(waiting, facts, playbooks, results)
         if move is not None:
@@ -63,6 +69,25 @@ def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result
         or _taken_back(facts, playbooks, results)
         or _answer_all(facts, playbooks, results, memory)
     )
+
+
+def _confirmed(
+    pending: Mapping[str, Any],
+    facts: Facts,
+    playbooks: Mapping[str, Playbook],
+    results: tuple[Result, ...],
+    memory: dict[str, Any],
+) -> Move | None:
+    """After a plain yes the playbook is played as before, to the same call; a plain no ends it."""
+    playbook = next((p for p in playbooks.values() if p.name == pending["playbook"]), None)
+    if playbook is None or pending["specialist"] != facts.specialist:
+        return None
+    if says_yes(facts.text):
+        before = {**memory, **pending["waiting"]}
+        return play(playbook, facts, pending["text"], results, before, pending["intent"])
+    if gives_up(facts.text) or (says_no(facts.text) and len(facts.text.split()) <= FEW_WORDS):
+        return Move(text=phrase("left", facts.tone), memory=memory)
+    return None
 
 
 def _wants_people(facts: Facts, playbooks: Mapping[str, Playbook]) -> bool:

@@ -5,6 +5,8 @@ asked for, and whether it asked twice. `said`: the message it began with. `speci
 playbook that is. `parked`: playbooks that were left, and with what. `person`: what holds for the
 whole conversation. `about`: what was last spoken of, its `matter` in the customer's words.
 `topic`: the playbook played last ("" where an article answered), and whose.
+`confirming`: the change that the customer was last asked to confirm: the message and the `waiting`
+memory that led to it, its `intent` and `specialist`.
 `nothing_found`: the last look into the knowledge base was in vain. `offered`: the subjects that
 were named last to choose from. `sign_in`: the customer was asked to sign in.
 
@@ -26,6 +28,8 @@ MOST_SAID_CHARS = 2000
 
 def waiting_specialist(memory: Mapping[str, Any]) -> str | None:
     """Who should get the customer's next message, because it is likely an answer to them."""
+    if "confirming" in memory:
+        return str(memory["confirming"]["specialist"])
     return memory.get("specialist") if memory.get("playbook") else None
 
 
@@ -35,10 +39,11 @@ def without_waiting(memory: Mapping[str, Any]) -> Memory:
 
 
 def after_turn(memory: Mapping[str, Any], before: Mapping[str, Any]) -> Memory:
-    """Without what only counted within the turn, and the subjects that were offered before it."""
+    """Without what only counted within the turn, and what was offered or asked before it."""
     kept = {key: value for key, value in memory.items() if key not in WITHIN_A_TURN}
-    if kept.get("offered") == before.get("offered"):
-        kept.pop("offered", None)
+    for name in ("offered", "confirming"):
+        if kept.get(name) == before.get(name):
+            kept.pop(name, None)
     return kept
 
 
@@ -88,6 +93,20 @@ def after_playing(
     kept["about"] = {**memory.get("about", {}), **about}
     kept["topic"] = {"playbook": playbook, "specialist": specialist}
     return {key: value for key, value in kept.items() if value or key == "again"}
+
+
+def after_confirming(
+    memory: Mapping[str, Any], *, playbook: str, text: str, intent: str, specialist: str
+) -> Memory:
+    """The customer is to say yes to a change; `memory` is what its playbook was played with."""
+    pending = {
+        "playbook": playbook,
+        "text": text[:MOST_SAID_CHARS],
+        "intent": intent,
+        "specialist": specialist,
+        "waiting": {key: memory[key] for key in WAITING if key in memory},
+    }
+    return {**without_waiting(memory), "confirming": pending}
 
 
 def after_offering(memory: Mapping[str, Any], offered: Mapping[str, Any]) -> Memory:

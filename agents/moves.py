@@ -9,6 +9,7 @@ class Result:
     """What a tool answered in this turn.
 
     `value` is None where it refused: then `refused` is the error's code and `reason` its sentence.
+    `details` are what a held back change comes with: `because`, `question`, `matter`.
     """
 
     tool: str
@@ -16,6 +17,7 @@ class Result:
     value: Any
     refused: str | None = None
     reason: str = ""
+    details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,8 +125,10 @@ def _result(message: ToolMessage, arguments: dict[str, Any]) -> Result:
     except ValueError:  # LangChain's own error text, for a tool that does not exist or fit
         return Result(name, arguments, None, refused="invalid", reason=str(message.content))
     if isinstance(value, dict) and "refused" in value:
-        reason = str(value.get("reason", ""))
-        return Result(name, arguments, None, str(value["refused"]), reason)
+        details = {k: str(v) for k, v in value.items() if k not in {"refused", "reason"}}
+        # what a policy says stands in the middle of a playbook's sentence
+        reason = details.get("because", "").rstrip(".") or str(value.get("reason", ""))
+        return Result(name, arguments, None, str(value["refused"]), reason, details)
     return Result(name, arguments, value)
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from agents.cues import refers_back
 from agents.facts import Facts
+from agents.held_back import held_back
 from agents.memory import (
     MOST_SAID_CHARS,
     after_asking,
+    after_confirming,
     after_playing,
     after_sign_in_request,
     without_waiting,
@@ -17,7 +19,7 @@ from agents.moves import Ask, Move, Result, answer_to
 from agents.phrases import phrase
 from agents.playbook import Line, Playbook, Slot, Step, is_text
 from agents.slots import find_slot
-from agents.template import fill, fill_value, holds, value_of
+from agents.template import fill, fill_arguments, holds, value_of
 
 VERIFY = "needs_verification"
 
@@ -219,8 +221,7 @@ def _question(slot: Slot, stage: Stage) -> Move:
 
 def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
     """Settle every step that can be; the calls still to make, or why it ends here."""
-    calls: list[Ask] = []
-    looked_up = True
+    calls, looked_up = list[Ask](), True
     for step in stage.playbook.steps:
         if step.tool in stage.settled:
             continue
@@ -231,13 +232,15 @@ def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
         if step.when and not holds(step.when, stage.values):
             stage.settled.add(step.tool)
             continue
-        ask = Ask(step.tool, _arguments(step, stage.values))
+        ask = Ask(step.tool, fill_arguments(step.given, stage.values))
         result = answer_to(ask, stage.results)
         if result is None:
             calls.append(ask)
             looked_up = looked_up and step.writes
             continue
         stage.settled.add(step.tool)
+        if result.refused and (held := _held_back(result, step, stage)) is not None:
+            return [], held
         if result.refused and not step.may_fail:
             return [], _refusal(result, stage)
         stage.values[step.tool] = result.value
@@ -247,21 +250,24 @@ def _take_steps(stage: Stage) -> tuple[list[Ask], Move | None]:
     return calls, None
 
 
+def _held_back(result: Result, step: Step, stage: Stage) -> Move | None:
+    asking = after_confirming(
+        stage.memory,
+        playbook=stage.playbook.name,
+        text=stage.text,
+        intent=str(stage.values["intent"]),
+        specialist=stage.facts.specialist,
+    )
+    over = _through(stage)
+    return held_back(result, stage.facts.tone, may_fail=step.may_fail, asking=asking, over=over)
+
+
 def _refusal(result: Result, stage: Stage) -> Move:
     """What cannot be looked up must not be read as if there were none."""
     if result.refused == VERIFY:
         text = phrase("unverified", stage.facts.tone)
         return Move(text=text, memory=after_sign_in_request(stage.memory))
     return Move(hand_over="data_gap", memory=stage.memory)
-
-
-def _arguments(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The step's arguments with their templates filled; an empty one is left out."""
-    filled = {
-        name: fill_value(value, values) if isinstance(value, str) else value
-        for name, value in step.given.items()
-    }
-    return {name: value for name, value in filled.items() if value not in ("", None)}
 
 
 def _said(lines: Sequence[Line], stage: Stage) -> Move | None:

@@ -116,3 +116,12 @@ def _template(text: str) -> Template:
 def _date(stamp: object) -> date | None:
     written = str(stamp or "")[:10]
     return date.fromisoformat(written) if written else None
+
+
+def fill_arguments(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A step's arguments with their templates filled; an empty one is left out."""
+    filled = {
+        name: fill_value(value, values) if isinstance(value, str) else value
+        for name, value in given.items()
+    }
+    return {name: value for name, value in filled.items() if value not in ("", None)}

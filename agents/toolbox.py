@@ -10,7 +10,8 @@ from langchain_core.tools import BaseTool, StructuredTool
 
 from agents.context import TurnContext
 from agents.review import unsupported
-from tools.operation import Call, Operation, Outcome, perform
+from tools.operation import Call, Operation, Outcome
+from tools.perform import perform
 
 UNGROUNDED = "ungrounded"
 FAULTS = frozenset({UNGROUNDED, "invalid", "forbidden", "unavailable", "internal"})
@@ -39,7 +40,8 @@ def as_tool(operation: Operation) -> BaseTool:
         if outcome.refused in FAULTS:
             context.emit({"event": "tool", "name": operation.name, "failed": outcome.refused})
         if outcome.refused:
-            return json.dumps({"refused": outcome.refused, "reason": outcome.result})
+            why = {"refused": outcome.refused, "reason": outcome.result}
+            return json.dumps(why | outcome.details, ensure_ascii=False)
         return json.dumps(outcome.result, ensure_ascii=False)
 
     return StructuredTool.from_function(

@@ -68,7 +68,7 @@ STEPS = {
 }
 KEPT = frozenset({"invoices"})  # the books need them as they are; they name only a number
 WITH_THE_CONVERSATION = frozenset(
-    {"messages", "turns", "handoffs", "outbox", "codes", "events", "seen"}
+    {"messages", "turns", "handoffs", "outbox", "codes", "events", "seen", "rulings", "approvals"}
 )
 
 

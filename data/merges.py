@@ -27,12 +27,18 @@ MOVED = {
     "leads": "id",
     "conversations": "id",
     "handoffs": "id",
+    "approvals": "id",
     "codes": "id",
     "session_insights": "session",
     "knowledge_gaps": "id",
     "knowledge_feedback": "id",
 }
-PARTIES = ("conversations", "knowledge_gaps", "knowledge_feedback")  # that name a party, too
+PARTIES = (
+    "conversations",
+    "approvals",
+    "knowledge_gaps",
+    "knowledge_feedback",
+)  # that name a party, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +155,20 @@ async def open_merges(db: Connection, tenant: str, survivor: int) -> list[Merge]
 
 
 async def undo_merge(db: Connection, tenant: str, merge: Merge) -> None:
-    """Give back what the merge moved; what came since is the survivor's."""
+    """Give back what the merge moved; what came since is the survivor's.
+
+    A merge of an earlier version knows nothing of tables that came later.
+    """
     for table, key in MOVED.items():
         numbers = {"tenant": tenant, "from": merge.survivor_id, "to": merge.merged_id}
-        await _change(db, table, "customer_id", key, numbers, only=merge.moved[table])
+        await _change(db, table, "customer_id", key, numbers, only=merge.moved.get(table, []))
     for table in PARTIES:
         parties = {
             "tenant": tenant,
             "from": party_of(merge.survivor_id),
             "to": party_of(merge.merged_id),
         }
-        only = merge.moved[f"{table}.party"]
+        only = merge.moved.get(f"{table}.party", [])
         await _change(db, table, "party", MOVED[table], parties, only=only)
     await db.execute(
         "UPDATE customers SET merged_into = NULL, updated_at = now() WHERE tenant = %s AND id = %s",

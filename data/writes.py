@@ -48,6 +48,11 @@ async def claim_write(db: Connection, scope: Scope, write: Write) -> bool:
     return bool(cursor.rowcount)
 
 
+async def release_write(db: Connection, tenant: str, key: str) -> None:
+    """Give a key back that this transaction took, as nothing is done under it."""
+    await db.execute("DELETE FROM writes WHERE tenant = %s AND key = %s", (tenant, key))
+
+
 async def complete_write(
     db: Connection,
     scope: Scope,

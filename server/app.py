@@ -16,6 +16,7 @@ from server.prepare import leave, prepare
 from server.proxies import Proxies
 from server.routes import (
     api_keys,
+    approvals,
     auth,
     canned,
     chat,
@@ -35,6 +36,7 @@ from server.routes import (
     metrics,
     oidc,
     operators,
+    policies,
     profile,
     sessions,
     suggestions,
@@ -96,6 +98,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         suggestions,
         desk,
         canned,
+        approvals,
+        policies,
         knowledge,
         documents,
         doubts,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.playbook_files import read_playbooks
-from data import keys, sealed_tenants, tenants
+from data import keys, policies, sealed_tenants, tenants
 from data.condition import read_condition
 from data.db import Database, open_database
 from data.errors import Invalid, Unavailable
@@ -23,8 +23,10 @@ from retrievers.seed import load_knowledge
 from server.auth.permissions import SCOPES
 from server.installation import KEY_FILE, installation_secrets, kept_secret, keyring
 from server.settings import DEMO_TENANT, Settings
+from tools.policies import read_policy
 
 PLAYBOOKS = "playbooks.yaml"
+POLICIES = "policies.yaml"
 UNFINISHED = "seeding"  # a file in the data directory while demo data are being loaded
 
 Report = Callable[[str, int, int], None]
@@ -150,9 +152,10 @@ def _seed_folders() -> dict[str, Path]:
 
 
 async def seed_folder(database: Database, embedder: Embedder, folder: Path, report: Report) -> None:
-    """One tenant's business, knowledge and playbooks."""
+    """One tenant's business, knowledge, playbooks and policy; a policy that is there stays."""
     playbooks = await asyncio.to_thread(read_playbooks, folder / PLAYBOOKS)
     written = {p.name: p.definition() for p in playbooks}
+    rules = [r.definition() for r in await asyncio.to_thread(read_policy, folder / POLICIES)]
     tenant = (await asyncio.to_thread(read_tenant, folder)).id
 
     def named(what: str, done: int, of: int) -> None:
@@ -161,6 +164,8 @@ async def seed_folder(database: Database, embedder: Embedder, folder: Path, repo
     await load_tenant(database, folder, datetime.now(UTC).date(), named)
     async with database.transaction(tenant) as db:
         await put_playbooks(db, tenant, written, replace=False)
+        if rules and await policies.find_policy(db, tenant) is None:
+            await policies.put_policy(db, tenant, rules, author="seed", note=None, version=1)
     named("playbooks", len(written), len(written))
     await load_knowledge(database, embedder, tenant, folder, named)
 

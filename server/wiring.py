@@ -16,6 +16,7 @@ from agents.sentiment_head import head_in
 from checkpoints.saver import TurnSaver
 from data import changes
 from data.db import Database, open_database
+from graph.approvals import Approvals
 from graph.build import Graph, build_graph
 from graph.copilot import Copilot
 from graph.deps import Deps
@@ -61,6 +62,7 @@ class Services:
     handbacks: HandBacks
     copilot: Copilot
     feelings: Feelings
+    approvals: Approvals
     authenticator: Authenticator
     sign_in: SignIn
     single_sign_on: SingleSignOn | None
@@ -125,6 +127,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             handbacks=HandBacks(database, graph, saver),
             copilot=Copilot(deps, graph),
             feelings=feelings,
+            approvals=Approvals(database),
             authenticator=authenticator,
             sign_in=SignIn(
                 database,

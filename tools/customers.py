@@ -10,14 +10,14 @@ from pydantic import Field
 
 from data import customers, insights, plans, profiles, tickets
 from data.company import get_company
-from data.customers import Wishes
+from data.customers import Customer, Wishes
 from data.db import Connection
 from data.errors import Conflict
 from data.outbox import put_in_outbox
 from data.scope import Identity, Scope
 from tools.arguments import BIGINT, Email, Limit, Named
 from tools.identity import claim, verified
-from tools.operation import Change, Effect, operation
+from tools.operation import About, Change, Effect, operation
 
 NOTICE = """\
 The e-mail address of your account with {company} was changed to {address}.
@@ -110,12 +110,17 @@ async def get_customer_history(db: Connection, scope: Scope, limit: Limit = 10) 
     )
 
 
+async def _customer(db: Connection, scope: Scope, _values: dict[str, Any]) -> Customer:
+    return await customers.lock_customer(db, scope.tenant, verified(scope))
+
+
 @operation(
     Effect.WRITE,
     needs=Identity.VERIFIED,
     reads=("customers",),
     writes=("customers.email", "outbox"),
     confirmed=("new_email",),
+    about=About("customer", Customer, _customer),
 )
 async def update_customer_email(db: Connection, scope: Scope, new_email: Email) -> Change:
     """Change the e-mail address of this customer's account, once they have confirmed the new one.

@@ -1,29 +1,23 @@
 """A business action, declared once as a value: what it does, what it needs, how it is run.
 
-A model's tool call runs through `perform`, a request of people or back ends through
-`tools.request.carry_out`: validation, permission, identity, idempotency and audit are in one place,
-before the database is touched.
+A model's tool call runs through `tools.perform`, a request of people or back ends through
+`tools.request.carry_out`.
 """
 
 import inspect
-import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, get_type_hints
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
-from data import turns, writes
-from data.acting import act_as, act_freely
-from data.db import Connection, Database
-from data.errors import Forbidden, Invalid, LeaseLost, NeedsVerification, SwitchboardError
-from data.records import plain
+from data.db import Connection
+from data.errors import Forbidden, NeedsVerification
 from data.scope import Identity, Scope
 from tools.permissions import PERMISSIONS, missing
-from tools.refusals import Refusals
 
 GIVEN_BY_CODE = ("db", "scope")  # never by a model or a client
 
@@ -68,11 +62,27 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an operation came to. `refused` holds an error code when nothing was done."""
+    """What an operation came to. `refused` holds an error code when nothing was done.
+
+    `details` are what else whoever words the answer may need then: the `question` to ask.
+    """
 
     operation: str
     result: Any
     refused: str | None = None
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The row that an operation is about, as the tenant's policy speaks of it (`order.status`).
+
+    `find` locks it for the transaction and raises NotFound where it is not the caller's.
+    """
+
+    name: str
+    kind: type
+    find: Callable[[Connection, Scope, dict[str, Any]], Awaitable[Any]]
 
 
 Unproved = Callable[[Connection, Scope, Call, dict[str, Any]], Awaitable[None]]
@@ -96,6 +106,7 @@ class Operation:
     confirmed: frozenset[str] = frozenset()
     spoken: str | None = None
     unproved: Unproved | None = None
+    about: About | None = None
 
     @property
     def name(self) -> str:
@@ -133,6 +144,7 @@ def operation(
     confirmed: tuple[str, ...] = (),
     spoken: str | None = None,
     unproved: Unproved | None = None,
+    about: About | None = None,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Operation]:
     """Declare a business action. The decorated function stays callable as `operation.body`."""
 
@@ -146,6 +158,7 @@ def operation(
             frozenset(confirmed),
             spoken,
             unproved,
+            about,
         )
 
     return declare
@@ -164,122 +177,3 @@ def check(action: Operation, scope: Scope) -> None:
         raise NeedsVerification(UNVERIFIED)
     if action.needs is Identity.CLAIMED and scope.customer_id is None:
         raise NeedsVerification(UNVERIFIED)
-
-
-def check_words(action: Operation, values: dict[str, Any], said: str | None) -> None:
-    """Has the customer written what only they can say?
-
-    Raises:
-        Invalid: an argument is not in the customer's own words.
-    """
-    for name in sorted(action.confirmed):
-        if said is not None and values[name] is not None and not is_in(str(values[name]), said):
-            raise Invalid(name, "the customer has not written this themselves; ask them for it")
-
-
-def is_in(value: str, text: str) -> bool:
-    """Whether the value stands in the text as a word of its own, in any case.
-
-    >>> is_in("ann@new.test", "Please use Ann@new.test.")
-    True
-    >>> is_in("ann@new.test", "joann@new.test, ann@new.test.evil")
-    False
-    """
-    whole = rf"(?<![\w.+@-]){re.escape(value)}(?![\w@-]|\.\w)"
-    return re.search(whole, text, re.IGNORECASE) is not None
-
-
-async def perform(
-    database: Database,
-    scope: Scope,
-    action: Operation,
-    call: Call,
-    arguments: dict[str, Any],
-    *,
-    refusals: Refusals,
-) -> Outcome:
-    """Run an operation in a transaction of its own, as the database role of the scope's role.
-
-    Everything Switchboard refuses on purpose becomes an outcome that a model can act on, and is
-    counted; any other exception is a bug and propagates.
-
-    Raises:
-        LeaseLost: the turn is no longer ours; nothing was written.
-    """
-    outcome = await _attempt(database, scope, action, call, arguments)
-    if outcome.refused:
-        refusals.add(action.name, scope.role, outcome.refused)
-    return outcome
-
-
-async def _attempt(
-    database: Database, scope: Scope, action: Operation, call: Call, arguments: dict[str, Any]
-) -> Outcome:
-    try:
-        return await _permitted(database, scope, action, call, arguments)
-    except ValidationError as error:
-        return Outcome(action.name, _first_problem(error), refused="invalid")
-    except LeaseLost:
-        raise
-    except SwitchboardError as error:
-        return Outcome(action.name, str(error), refused=error.code)
-
-
-async def _permitted(
-    database: Database, scope: Scope, action: Operation, call: Call, arguments: dict[str, Any]
-) -> Outcome:
-    try:
-        check(action, scope)
-    except NeedsVerification:
-        if action.unproved:
-            values = _values(action, arguments)
-            async with database.transaction(scope.tenant) as db:
-                await action.unproved(db, scope, call, values)
-        raise
-    values = _values(action, arguments)
-    check_words(action, values, call.said)
-    if action.effect is Effect.WRITE:
-        return await _write(database, scope, action, call, values)
-    if not action.in_transaction:
-        return Outcome(action.name, plain(await action.body(scope, **values)))
-    async with database.transaction(scope.tenant) as db:
-        await act_as(db, scope)
-        return Outcome(action.name, plain(await action.body(db, scope, **values)))
-
-
-async def _write(
-    database: Database, scope: Scope, action: Operation, call: Call, values: dict[str, Any]
-) -> Outcome:
-    write = writes.Write(call.key, call.turn_id, action.name, plain(values))
-    async with database.transaction(scope.tenant) as db:
-        await turns.hold_lease(db, scope, call.lease_token)
-        if not await writes.claim_write(db, scope, write):
-            return Outcome(action.name, await writes.result_of(db, scope.tenant, call.key))
-        await act_as(db, scope)
-        change: Change = await action.body(db, scope, **values)
-        await act_freely(db)
-        before, after = plain(change.before), plain(change.after)
-        await writes.complete_write(db, scope, call.key, before=before, after=after)
-        return Outcome(action.name, after)
-
-
-def _values(action: Operation, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments as declared.
-
-    Raises:
-        ValidationError: they are not.
-    """
-    given = action.arguments.model_validate(arguments)
-    return {name: getattr(given, name) for name in type(given).model_fields}
-
-
-def _first_problem(error: ValidationError) -> str:
-    """One sentence that names the argument; what the caller wrote is not repeated."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    path = [str(part) for part in first["loc"]]
-    named = path and all(part.isidentifier() and len(part) <= 40 for part in path)
-    where = ".".join(path) if named else "arguments"
-    problem = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "too_long":  # pydantic speaks of items once a text has been looked at
-        problem = f"String should have at most {first['ctx']['max_length']} characters"
-    return f"{where}: {problem}"

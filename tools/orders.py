@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from data import orders
 from data.company import Company, get_company
@@ -11,7 +12,7 @@ from data.orders import Order
 from data.scope import Identity, Scope
 from tools.arguments import Limit, OrderId
 from tools.identity import verified
-from tools.operation import Change, Effect, operation
+from tools.operation import About, Change, Effect, operation
 
 REFUNDABLE = frozenset({"shipped", "delivered"})
 
@@ -42,11 +43,16 @@ async def get_orders(db: Connection, scope: Scope, limit: Limit = 10) -> list[Or
     return [_card(order, policy) for order in found]
 
 
+async def _order(db: Connection, scope: Scope, values: dict[str, Any]) -> Order:
+    return await orders.lock_order(db, scope.tenant, verified(scope), values["order_id"])
+
+
 @operation(
     Effect.WRITE,
     needs=Identity.VERIFIED,
     reads=("orders",),
     writes=("orders.status=refund_requested",),
+    about=About("order", Order, _order),
 )
 async def flag_refund(db: Connection, scope: Scope, order_id: OrderId) -> Change:
     """Ask for a refund of one of this customer's orders; people decide on it later.

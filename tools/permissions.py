@@ -58,13 +58,15 @@ HANDOFFS = frozenset(
         "canned_responses",
     }
 )
+DECIDING = frozenset({"approvals.status"})
+POLICY = frozenset({"policies"})
 
 # People and back ends ask for whole actions; which ones is the table of `server/auth/permissions`.
 STAFF_READS = frozenset({"customers", "conversations", "tickets"})
 STAFF_WRITES = TICKETS | CLOSING | RATINGS
 APP = Permission(STAFF_READS, STAFF_WRITES | KNOWLEDGE | FORGETTING)
-OPERATOR = Permission(STAFF_READS, STAFF_WRITES | MERGING | HANDOFFS)
-ADMIN = Permission(STAFF_READS, APP.writes | OPERATOR.writes)
+OPERATOR = Permission(STAFF_READS | {"approvals"}, STAFF_WRITES | MERGING | HANDOFFS | DECIDING)
+ADMIN = Permission(OPERATOR.reads, APP.writes | OPERATOR.writes | POLICY)
 
 PERMISSIONS: dict[Role, Permission] = {
     Role.CUSTOMER_AI: Permission(

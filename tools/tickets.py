@@ -1,7 +1,7 @@
 """Opening tickets, looking them up, moving them on."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from data.scope import Identity, Scope
 from data.tickets import NewTicket, Ticket
 from tools.arguments import Limit, Priority, Text, TicketId, TicketStatus
 from tools.identity import verified
-from tools.operation import Change, Effect, operation
+from tools.operation import About, Change, Effect, operation
 from tools.permissions import PEOPLE
 
 
@@ -40,7 +40,28 @@ async def create_ticket(
     return Change(None, await tickets.create_ticket(db, scope, new))
 
 
-@operation(Effect.WRITE, needs=Identity.VERIFIED, reads=("tickets",), writes=("tickets.status",))
+async def _own_ticket(db: Connection, scope: Scope, ticket_id: int) -> Ticket:
+    """The customer's own ticket, locked; somebody else's looks like one that never was."""
+    found = await tickets.lock_ticket(db, scope.tenant, ticket_id)
+    if found.customer_id != verified(scope):
+        raise NotFound("ticket", ticket_id)
+    return found
+
+
+async def _ticket(db: Connection, scope: Scope, values: dict[str, Any]) -> Ticket:
+    return await _own_ticket(db, scope, values["ticket_id"])
+
+
+TICKET = About("ticket", Ticket, _ticket)
+
+
+@operation(
+    Effect.WRITE,
+    needs=Identity.VERIFIED,
+    reads=("tickets",),
+    writes=("tickets.status",),
+    about=TICKET,
+)
 async def update_ticket(
     db: Connection, scope: Scope, ticket_id: TicketId, status: TicketStatus
 ) -> Change:
@@ -54,7 +75,13 @@ async def update_ticket(
     return Change(before, after)
 
 
-@operation(Effect.WRITE, needs=Identity.VERIFIED, reads=("tickets",), writes=("tickets.status",))
+@operation(
+    Effect.WRITE,
+    needs=Identity.VERIFIED,
+    reads=("tickets",),
+    writes=("tickets.status",),
+    about=TICKET,
+)
 async def escalate_ticket(
     db: Connection,
     scope: Scope,
@@ -131,11 +158,3 @@ async def change_ticket(
         db, scope.tenant, ticket_id, status=status, assigned_to=assigned_to, unassign=unassign
     )
     return Change(before, after, after.customer_id)
-
-
-async def _own_ticket(db: Connection, scope: Scope, ticket_id: int) -> Ticket:
-    """The customer's own ticket, locked; somebody else's looks like one that never was."""
-    found = await tickets.lock_ticket(db, scope.tenant, ticket_id)
-    if found.customer_id != verified(scope):
-        raise NotFound("ticket", ticket_id)
-    return found

@@ -117,7 +117,7 @@ def may_be_curated(
         len(clauses) == 1
         and not clauses[0]["account"]
         and clauses[0]["confidence"] >= MIN_CONFIDENCE
-        and "playbook" not in memory
+        and not memory.keys() & {"playbook", "confirming"}
         and (is_weak(playbooks.get(clauses[0]["intent"])) or asks(clauses[0]["text"]))
         and not goes_on(clauses[0]["text"], memory, playbooks)
     )

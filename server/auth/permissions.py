@@ -31,6 +31,9 @@ class Permission(StrEnum):
     WRITE_KNOWLEDGE = "knowledge:write"
     ANSWER_TURNS = "turns:answer"
     RECOVER_TURNS = "turns:recover"
+    DECIDE_APPROVALS = "approvals:decide"
+    MANAGE_POLICIES = "policies:manage"
+    SETTLE_APPROVALS = "approvals:settle"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
@@ -78,6 +81,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.CLOSE_CONVERSATIONS,
             Permission.WORK_HANDOFFS,
             Permission.WRITE_CANNED,
+            Permission.DECIDE_APPROVALS,
             Permission.MANAGE_SESSIONS,  # their own
             Permission.READ_CUSTOMERS,
             Permission.READ_PROFILES,
@@ -95,7 +99,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.AGENT_ASSIST: frozenset(),
     # jobs, which nobody calls: they were queued for work that was allowed
     Role.SYSTEM: frozenset(
-        {Permission.ANSWER_TURNS, Permission.RECOVER_TURNS, Permission.ESCALATE_HANDOFFS}
+        {
+            Permission.ANSWER_TURNS,
+            Permission.RECOVER_TURNS,
+            Permission.ESCALATE_HANDOFFS,
+            Permission.SETTLE_APPROVALS,
+        }
     ),
 }
 

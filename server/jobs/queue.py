@@ -10,15 +10,18 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, exceptions
 from psycopg.conninfo import make_conninfo
 
+from data import approvals as approval_rows
 from data import claims
 from data import turns as turn_rows
 from data.db import OPS_ROLE, Database, as_role
-from data.errors import Forbidden
+from data.errors import Forbidden, NotFound
 from data.scope import Role
+from graph.approvals import Approvals
 from graph.ladder import Ladder
 from graph.turns import Turns
 from server.auth.permissions import ALLOWED, Permission
@@ -46,6 +49,7 @@ class Jobs:
         self._database = database
         self._turns = turns
         self._ladder = Ladder(database)
+        self._approvals = Approvals(database)
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -101,6 +105,20 @@ class Jobs:
                 await job.defer_async(tenant=tenant, conversation_id=conversation_id)
         return len(due)
 
+    async def settle(self, tenant: str, approval_id: UUID) -> None:
+        """Queue an approval that was granted, or that nobody decided on in time."""
+        job = self._app.configure_task("settle", queueing_lock=f"approval:{approval_id}")
+        with contextlib.suppress(exceptions.AlreadyEnqueued):
+            await job.defer_async(tenant=tenant, approval_id=str(approval_id))
+
+    async def settle_due(self) -> int:
+        """Queue the approvals that are due: those of a dead process, and late ones."""
+        async with self._database.ops_transaction() as ops:
+            due = await approval_rows.due_approvals(ops, MOST_AT_ONCE)
+        for tenant, approval_id in due:
+            await self.settle(tenant, approval_id)
+        return len(due)
+
     async def retry_stalled(self) -> None:
         """Give the jobs of dead workers to living ones.
 
@@ -128,6 +146,16 @@ class Jobs:
         @self._task("escalate", Permission.ESCALATE_HANDOFFS, queueing_lock="escalate")
         async def escalate(timestamp: int) -> None:
             await self.escalate()
+
+        @self._task("settle", Permission.SETTLE_APPROVALS)
+        async def settle(tenant: str, approval_id: str) -> None:
+            with contextlib.suppress(NotFound):  # its customer was forgotten
+                await self._approvals.settle(tenant, UUID(approval_id))
+
+        @self._app.periodic(cron=EVERY_FEW_SECONDS)
+        @self._task("settle_due", Permission.SETTLE_APPROVALS, queueing_lock="settle_due")
+        async def settle_due(timestamp: int) -> None:
+            await self.settle_due()
 
         @self._app.periodic(cron=EVERY_FEW_SECONDS)
         @self._task("recover", Permission.RECOVER_TURNS, queueing_lock="recover")

@@ -24,7 +24,8 @@ from data.turns import Claim, Ending
 from retrievers.customer import known_customer
 from retrievers.embed import Embedder
 from tools.knowledge import knowledge_search_in
-from tools.operation import Call, perform
+from tools.operation import Call
+from tools.perform import perform
 from tools.refusals import Refusals
 from tools.registry import OPERATIONS
 

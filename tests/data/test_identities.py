@@ -5,7 +5,7 @@ from data.forgetting import KEPT, STEPS, WITH_THE_CONVERSATION
 from data.merges import MOVED, PARTIES
 from tests.acme import ACME
 
-STAY = {"writes", "profiles"}  # the audit trail as it was written; a profile is made of both
+STAY = {"writes", "rulings", "profiles"}  # audit trails as they were written; made of both
 
 
 async def tables_with(db: Database, *columns: str) -> set[str]:

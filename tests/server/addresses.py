@@ -8,7 +8,7 @@ NOTHING = UUID(int=0)  # an id that no row has
 # What stands for a parameter where nobody cares; any other is the id of a conversation.
 USUAL: dict[str, object] = {
     "file_path:path": "",
-    **dict.fromkeys(("key_id", "session_id", "operator_id"), str(NOTHING)),
+    **dict.fromkeys(("key_id", "session_id", "operator_id", "approval_id"), str(NOTHING)),
     "customer_id": 404_404,
     "ticket_id": 404_404,
     "document_id": 404_404,

@@ -16,6 +16,7 @@ from server.settings import DEMO_TENANT, Settings
 from tests.server.addresses import filled
 from tests.server.callers import ALICE, Callers, thread
 from tests.server.people import SignedIn, signed_in
+from tests.server.waiting import a_waiting_refund
 
 APP: Any = create_app(Settings())
 DOCUMENT: dict[str, Any] = APP.app.openapi()
@@ -160,6 +161,7 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
             "conversation_id": name,
             "key_id": made.json()["id"],
             "document_id": made_too.json()["id"],
+            "approval_id": await a_waiting_refund(callers.database, "demo", name, ALICE, 404_404),
             **EXISTING,
             "canned_id": 3,
         }

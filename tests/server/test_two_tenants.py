@@ -18,6 +18,7 @@ from tests.server.callers import ALICE, BOB, Callers
 from tests.server.mirror import MARK, ids_of, mirror, rows_of
 from tests.server.people import signed_in
 from tests.server.probes import Document, Probe, by_body, by_path, by_query, plain
+from tests.server.waiting import a_waiting_refund
 
 APP: Any = create_app(Settings(_env_file=None))  # type: ignore[call-arg]
 DOCUMENT = Document(APP.app.openapi())
@@ -78,6 +79,7 @@ async def fill(callers: Callers) -> None:
             body: dict[str, Any] = {"message": "I want a human, please."}
             body |= {"conversation_id": talk, "customer_id": customer, "message_id": "m-0"}
             await http.post("/v1/chat", json=body)
+        await a_waiting_refund(callers.database, DEMO_TENANT, "talk-1", ALICE, 2)
         await signed_in(http)
         for method, path, operation in DOCUMENT.operations():
             known = Known(customer_id=ALICE, conversation_id="talk-1")

@@ -19,7 +19,8 @@ from data.scope import Identity, Role, Scope
 from data.turns import Claim
 from tests.acme import ACME, ANN, found_companies
 from tests.sealed import as_asked
-from tools.operation import Call, Operation, Outcome, perform
+from tools.operation import Call, Operation, Outcome
+from tools.perform import perform
 from tools.refusals import Refusals
 from tools.registry import OPERATIONS
 

@@ -6,7 +6,8 @@ from data.scope import Identity, Role, Scope
 from tests.acme import ACME
 from tools.operation import Effect, check
 from tools.permissions import PERMISSIONS
-from tools.registry import OPERATIONS, REQUESTS
+from tools.registry import OPERATIONS
+from tools.requests import REQUESTS
 
 OPEN_TO_ALL = {
     "book_appointment",
@@ -43,8 +44,8 @@ REQUESTED = {
     Role.AGENT_ASSIST: {"change_ticket"},
     Role.CUSTOMER: {"close_conversation", "open_ticket", "edit_profile", "rate_knowledge"},
     Role.APP: MANAGERS | {"forget_customer"},
-    Role.OPERATOR: STAFF | MERGES | DESK,
-    Role.ADMIN: MANAGERS | MERGES | DESK | {"forget_customer"},
+    Role.OPERATOR: STAFF | MERGES | DESK | {"decide_approval"},
+    Role.ADMIN: MANAGERS | MERGES | DESK | {"forget_customer", "decide_approval", "put_policy"},
     Role.SYSTEM: set[str](),
 }
 
