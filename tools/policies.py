@@ -96,8 +96,8 @@ def check_rules(rules: Sequence[Rule]) -> None:
         try:
             check_rule(rule, rules[:position])
         except Fault as fault:
-            where = ".".join(map(str, ("rules", position, *fault.at)))
-            raise Invalid(where, str(fault)) from None
+            inside = [f"[{at}]" if isinstance(at, int) else f".{at}" for at in fault.at]
+            raise Invalid(f"rules[{position}]{''.join(inside)}", str(fault)) from None
 
 
 def check_rule(rule: Rule, before: Sequence[Rule]) -> None:

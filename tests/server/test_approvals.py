@@ -108,11 +108,11 @@ async def test_a_policy_is_versioned_and_nobody_overwrites_another(callers: Call
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"actions": ["fly"]}, "rules.0.actions.0"),
-        ({"amount": {"of": "order.size", "most": 1}}, "rules.0.amount"),
-        ({"name": "No Name"}, "rules.0.name"),
-        ({"until": "Monday"}, "rules.0.until"),
-        ({"never": True}, "rules.0"),
+        ({"actions": ["fly"]}, "rules[0].actions[0]"),
+        ({"amount": {"of": "order.size", "most": 1}}, "rules[0].amount"),
+        ({"name": "No Name"}, "rules[0].name"),
+        ({"until": "Monday"}, "rules[0].until"),
+        ({"never": True}, "rules[0]"),
     ],
 )
 async def test_what_is_wrong_with_a_rule_is_named(

@@ -77,7 +77,7 @@ def test_in_a_request_the_place_is_named() -> None:
             {"name": "a", "actions": ["create_ticket", "fly"], "never": True, "because": "So."}
         )
     ]
-    with pytest.raises(Invalid, match=r"^rules\.0\.actions\.1: 'fly' is nothing"):
+    with pytest.raises(Invalid, match=r"^rules\[0\]\.actions\[1\]: 'fly' is nothing"):
         check_rules(rules)
 
 
