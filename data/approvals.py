@@ -1,14 +1,13 @@
 """Approvals: calls with their arguments frozen that wait for a person's decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from data.db import Connection
 from data.errors import NotFound
+from data.personal import opened_json, personal_of
 from data.rows import fetch_all, fetch_one
 from data.scope import Scope
 
@@ -18,6 +17,8 @@ COLUMNS = (
     " decided_at, outcome, expires_at, created_at, updated_at"
 )
 SELECT = f"SELECT {COLUMNS} FROM approvals"  # noqa: S608
+
+PERSONAL = ("arguments", "preview", "edited", "outcome")
 
 Place = tuple[datetime, UUID]
 
@@ -90,6 +91,7 @@ class Decision:
 
 async def add_approval(db: Connection, scope: Scope, new: NewApproval) -> Approval:
     """Let a call wait."""
+    personal = await personal_of(db, scope.tenant)
     added = await fetch_one(
         db,
         Approval,
@@ -109,31 +111,35 @@ async def add_approval(db: Connection, scope: Scope, new: NewApproval) -> Approv
             "identity": scope.identity,
             "turn": new.turn_id,
             "operation": new.operation,
-            "arguments": Jsonb(new.arguments),
+            "arguments": personal.json(new.arguments),
             "matter": new.matter,
             "because": new.because,
             "rules": list(new.rules),
             "version": new.policy_version,
             "decider": new.decider,
-            "preview": Jsonb(new.preview),
+            "preview": personal.json(new.preview),
             "life": new.life,
         },
     )
-    assert added is not None  # an insert returns its row
-    return added
+    return _existing(db, scope.tenant, added, new.id)
 
 
 async def find_waiting(
     db: Connection, scope: Scope, key: str, operation: str, arguments: dict[str, Any]
 ) -> Approval | None:
     """The approval of this very call, or of the same one that still waits in the conversation."""
-    return await fetch_one(
+    found = await fetch_all(
         db,
         Approval,
         SELECT + " WHERE tenant = %s AND (key = %s OR (conversation_id = %s AND operation = %s"
-        " AND arguments = %s AND status IN ('pending', 'granted'))) ORDER BY key = %s DESC LIMIT 1",
-        (scope.tenant, key, scope.conversation_id, operation, Jsonb(arguments), key),
+        " AND status IN ('pending', 'granted'))) ORDER BY key = %s DESC",
+        (scope.tenant, key, scope.conversation_id, operation, key),
     )
+    for one in found:
+        readable = _opened(db, scope.tenant, one)
+        if one.key == key or readable.arguments == arguments:
+            return readable
+    return None
 
 
 async def lock_approval(db: Connection, tenant: str, approval_id: UUID) -> Approval:
@@ -145,7 +151,7 @@ async def lock_approval(db: Connection, tenant: str, approval_id: UUID) -> Appro
     found = await fetch_one(
         db, Approval, SELECT + " WHERE tenant = %s AND id = %s FOR UPDATE", (tenant, approval_id)
     )
-    return _existing(found, approval_id)
+    return _existing(db, tenant, found, approval_id)
 
 
 async def decide_approval(
@@ -156,6 +162,7 @@ async def decide_approval(
     Raises:
         NotFound: the tenant has no such approval.
     """
+    personal = await personal_of(db, tenant)
     changed = await fetch_one(
         db,
         Approval,
@@ -165,14 +172,14 @@ async def decide_approval(
         (
             decided.status,
             decided.decision,
-            None if decided.edited is None else Jsonb(decided.edited),
+            None if decided.edited is None else personal.json(decided.edited),
             decided.note,
             decided.decided_by,
             tenant,
             approval_id,
         ),
     )
-    return _existing(changed, approval_id)
+    return _existing(db, tenant, changed, approval_id)
 
 
 async def end_approval(
@@ -183,14 +190,15 @@ async def end_approval(
     Raises:
         NotFound: the tenant has no such approval.
     """
+    personal = await personal_of(db, tenant)
     changed = await fetch_one(
         db,
         Approval,
         "UPDATE approvals SET status = %s, outcome = %s, updated_at = now()"  # noqa: S608
         f" WHERE tenant = %s AND id = %s RETURNING {COLUMNS}",
-        (status, Jsonb(outcome), tenant, approval_id),
+        (status, personal.json(outcome), tenant, approval_id),
     )
-    return _existing(changed, approval_id)
+    return _existing(db, tenant, changed, approval_id)
 
 
 async def list_approvals(
@@ -204,7 +212,7 @@ async def list_approvals(
 ) -> list[Approval]:
     """Newest first; `before` is the last one of the page before."""
     at, last = before or (None, None)
-    return await fetch_all(
+    found = await fetch_all(
         db,
         Approval,
         SELECT + " WHERE tenant = %s AND (%s::text IS NULL OR status = %s)"
@@ -213,6 +221,7 @@ async def list_approvals(
         " ORDER BY created_at DESC, id DESC LIMIT %s",
         (tenant, status, status, conversation_id, conversation_id, at, at, last, limit),
     )
+    return [_opened(db, tenant, one) for one in found]
 
 
 async def due_approvals(ops: Connection, most: int) -> list[tuple[str, UUID]]:
@@ -221,7 +230,14 @@ async def due_approvals(ops: Connection, most: int) -> list[tuple[str, UUID]]:
     return [(str(tenant), found) for tenant, found in await cursor.fetchall()]
 
 
-def _existing(found: Approval | None, approval_id: UUID) -> Approval:
+def _opened(db: Connection, tenant: str, found: Approval) -> Approval:
+    """As it was given, sealed or not."""
+    return replace(
+        found, **{name: opened_json(db, tenant, getattr(found, name)) for name in PERSONAL}
+    )
+
+
+def _existing(db: Connection, tenant: str, found: Approval | None, approval_id: UUID) -> Approval:
     if found is None:
         raise NotFound("approval", approval_id)
-    return found
+    return _opened(db, tenant, found)

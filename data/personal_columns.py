@@ -37,6 +37,8 @@ COLUMNS = {
     "leads": Columns(("id",), texts=leads.PERSONAL),
     "outbox": Columns(("id",), texts=("recipient",)),
     "writes": Columns(("key",), values=("arguments", "before", "after")),
+    "rulings": Columns(("key",), values=("arguments",)),
+    "approvals": Columns(("id",), values=("arguments", "preview", "edited", "outcome")),
     "turn_rounds": Columns(("turn_id", "round"), values=("message",)),
 }
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from data.db import Connection
+from data.personal import opened_json, personal_of
 from data.scope import Scope
 
 
@@ -31,6 +30,7 @@ class Held:
 
 async def add_ruling(db: Connection, scope: Scope, held: Held) -> None:
     """Keep a ruling; the same key again changes nothing."""
+    personal = await personal_of(db, scope.tenant)
     await db.execute(
         "INSERT INTO rulings (tenant, key, turn_id, conversation_id, customer_id, actor, operation,"
         " arguments, verdict, rules, tried, because, policy_version)"
@@ -43,7 +43,7 @@ async def add_ruling(db: Connection, scope: Scope, held: Held) -> None:
             scope.customer_id,
             f"{scope.role}/{scope.party}",
             held.operation,
-            Jsonb(held.arguments),
+            personal.json(held.arguments),
             held.verdict,
             list(held.rules),
             list(held.tried),
@@ -73,24 +73,24 @@ async def find_exchange(
         "  AND now.conversation_id = t.conversation_id AND now.id = %(turn)s"
         "  WHERE t.tenant = %(tenant)s AND t.conversation_id = %(conversation)s"
         "  AND t.created_at < now.created_at ORDER BY t.created_at DESC LIMIT 1)"
-        " SELECT coalesce((SELECT string_agg(content, E'\\n' ORDER BY seq) FROM messages"
-        "   WHERE tenant = %(tenant)s AND turn_id = (SELECT id FROM before)"
-        "   AND role = 'assistant'), ''),"
-        "  coalesce((SELECT string_agg(content, E'\\n' ORDER BY seq) FROM messages"
-        "   WHERE tenant = %(tenant)s AND turn_id = %(turn)s AND role = 'customer'), '')"
-        " WHERE EXISTS (SELECT FROM rulings WHERE tenant = %(tenant)s"
-        "  AND conversation_id = %(conversation)s AND turn_id = (SELECT id FROM before)"
-        "  AND verdict = 'confirm' AND operation = %(operation)s AND arguments = %(arguments)s)",
+        " SELECT r.arguments,"
+        "  coalesce((SELECT string_agg(content, E'\\n' ORDER BY seq) FROM messages m"
+        "   WHERE m.tenant = %(tenant)s AND m.turn_id = r.turn_id AND m.role = 'assistant'), ''),"
+        "  coalesce((SELECT string_agg(content, E'\\n' ORDER BY seq) FROM messages m"
+        "   WHERE m.tenant = %(tenant)s AND m.turn_id = %(turn)s AND m.role = 'customer'), '')"
+        " FROM rulings r JOIN before ON before.id = r.turn_id WHERE r.tenant = %(tenant)s"
+        " AND r.verdict = 'confirm' AND r.operation = %(operation)s",
         {
             "tenant": scope.tenant,
             "conversation": scope.conversation_id,
             "turn": turn_id,
             "operation": operation,
-            "arguments": Jsonb(arguments),
         },
     )
-    row = await cursor.fetchone()
-    return Exchange(str(row[0]), str(row[1])) if row else None
+    for kept, asked, answered in await cursor.fetchall():
+        if opened_json(db, scope.tenant, kept) == arguments:
+            return Exchange(str(asked), str(answered))
+    return None
 
 
 async def count_done(
