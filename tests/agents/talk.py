@@ -174,7 +174,8 @@ class Talk:
             )
             value = json.loads(json.dumps(done.result))
             if done.refused:
-                return Result(ask.tool, ask.arguments, None, done.refused, str(value))
+                why = done.details.get("because", str(value)).rstrip(".")
+                return Result(ask.tool, ask.arguments, None, done.refused, why, done.details)
             return Result(ask.tool, ask.arguments, value)
 
         return await asyncio.gather(*(call(i, ask) for i, ask in enumerate(move.calls)))
@@ -189,7 +190,7 @@ class Talk:
         return claim
 
     async def _end(self, claim: Claim, said: Said) -> None:
-        reply = NewMessage(str(uuid4()), "assistant", said.text)
+        reply = NewMessage(str(uuid4()), "assistant", said.text, turn_id=claim.turn_id)
         ending = Ending(status="answered", owner="ai", result={}, replies=(reply,))
         async with self.database.transaction(self.tenant) as db:
             await turns.finish_turn(db, self.scope, claim, ending)

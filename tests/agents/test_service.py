@@ -1,5 +1,7 @@
 """Northwave: connection, outages, tickets, complaints, account."""
 
+import pytest
+
 from tests.agents.conftest import Meet
 
 
@@ -145,11 +147,35 @@ async def test_an_email_is_changed_after_it_was_given(meet: Meet) -> None:
     talk = meet(1)
     asked = await talk.say("I want to change my email", "general/email_change")
     assert asked.tools == []
-    said = await talk.say("it's alice.m@example.com.", "general/greeting", sure=0.3)
+    asked = await talk.say("it's alice.m@example.com.", "general/greeting", sure=0.3)
+    assert asked.text.startswith("Shall I change the e-mail address of your account to alice.m@")
+    said = await talk.say("yes please", "general/greeting", sure=0.3)
     assert said.called("update_customer_email") == {"new_email": "alice.m@example.com"}
     assert "now alice.m@example.com; before, it was alice@example.com" in said.text
     row = await talk.row("SELECT email FROM customers WHERE id = 1")
     assert row["email"] == "alice.m@example.com"
+
+
+@pytest.mark.parametrize("words", ["no", "No, leave it", "never mind"])
+async def test_an_email_that_is_not_confirmed_stays(meet: Meet, words: str) -> None:
+    talk = meet(1)
+    await talk.say("Change my email to alice.m@example.com", "general/email_change")
+    said = await talk.say(words, "general/greeting", sure=0.3)
+    assert said.tools == []
+    assert "Nothing was changed" in said.text
+    later = await talk.say("yes", "general/greeting", sure=0.3)
+    assert "update_customer_email" not in later.tools
+
+
+async def test_another_address_instead_of_a_yes_is_asked_about_anew(meet: Meet) -> None:
+    talk = meet(2)
+    await talk.say("I want to change my email", "general/email_change")
+    await talk.say("bob.a@example.com", "general/greeting", sure=0.3)
+    asked = await talk.say("no, it is bob.b@example.com", "general/greeting", sure=0.3)
+    assert "to bob.b@example.com?" in asked.text
+    said = await talk.say("yes", "general/greeting", sure=0.3)
+    assert said.called("update_customer_email") == {"new_email": "bob.b@example.com"}
+    assert "now bob.b@example.com" in said.text
 
 
 async def test_an_address_of_somebody_else_is_refused_without_saying_whose(meet: Meet) -> None:
