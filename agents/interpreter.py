@@ -85,7 +85,8 @@ def _confirmed(
     if says_yes(facts.text):
         before = {**memory, **pending["waiting"]}
         return play(playbook, facts, pending["text"], results, before, pending["intent"])
-    if gives_up(facts.text) or (says_no(facts.text) and len(facts.text.split()) <= FEW_WORDS):
+    only_no = says_no(facts.text) and len(facts.text.split()) <= FEW_WORDS
+    if gives_up(facts.text) or (only_no and not any(c in "@0123456789" for c in facts.text)):
         return Move(text=phrase("left", facts.tone), memory=memory)
     return None
 
