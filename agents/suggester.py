@@ -4,23 +4,20 @@ The model is given what the offline suggestions rest on, and what it writes is h
 a reply that claims more is dropped, and an offline one takes its place.
 """
 
-import asyncio
 import json
-import logging
 from collections.abc import Sequence
 from typing import Annotated
 
 from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, Field
 
-from agents.budget import Budget, tokens_of
+from agents.budget import Budget
 from agents.models import Models
 from agents.review import discloses, unsupported
+from agents.structured import Structured
 from agents.suggest import MOST, Situation, Suggestion, ranked, suggested
 
-logger = logging.getLogger(__name__)
-
-DEADLINE_S = 10.0
+PATIENCE_S = 10.0  # of an operator
 MOST_CHARS = 2000  # of one reply
 
 PROMPT = """\
@@ -50,35 +47,16 @@ class Suggester:
     """Asks the configured model; whatever it does, there are suggestions."""
 
     def __init__(self, models: Models, budget: Budget | None) -> None:
-        self._models = models
-        self._budget = budget
+        self._model = Structured(models, budget, PATIENCE_S)
 
     async def suggest(
         self, tenant: str, situation: Situation, talk: Sequence[AnyMessage]
     ) -> list[Suggestion]:
         """The likeliest first. `talk` are the last messages of the conversation."""
         plain = suggested(situation)
-        if self._models.config.offline or (self._budget and await self._budget.spent(tenant)):
-            return plain
         asked = prompt(situation, plain, talk)
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                written = await self._ask(tenant, asked)
-        except Exception as error:  # whatever a provider does, the operator gets suggestions
-            logger.warning("llm_fallback", extra={"error": repr(error)[:300]})
-            return plain
-        return ranked([*supported(written, asked), *plain])
-
-    async def _ask(self, tenant: str, asked: Sequence[AnyMessage]) -> list[Reply]:
-        model = self._models.chat.with_structured_output(Replies, include_raw=True)
-        answer = await model.ainvoke(list(asked))
-        if not isinstance(answer, dict):
-            raise TypeError(f"a model answered with {type(answer).__name__}")
-        if self._budget:
-            await self._budget.count(tenant, tokens_of(asked, answer["raw"]))
-        if answer["parsed"] is None:
-            raise ValueError("an answer that is no list of suggestions")
-        return Replies.model_validate(answer["parsed"]).suggestions
+        written = await self._model.ask(tenant, asked, Replies)
+        return ranked([*supported(written.suggestions, asked), *plain]) if written else plain
 
 
 def prompt(

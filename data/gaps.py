@@ -1,5 +1,6 @@
 """Questions that the knowledge base had no answer for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -23,6 +24,16 @@ class Gap:
     score: float | None
     first_at: datetime
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplesAnswer:
+    """What operators said in a conversation after a question that nothing answered."""
+
+    conversation_id: str
+    question: str
+    customer_id: int | None
+    said: list[str]
 
 
 async def add_gap(
@@ -49,20 +60,49 @@ async def add_gap(
     )
 
 
-async def list_gaps(
-    db: Connection, tenant: str, *, after: tuple[int, str] | None = None, limit: int = 50
-) -> list[Gap]:
-    """Grouped by their words, most often asked first; `after` is (times, words) of the last."""
-    times, words = after or (None, None)
+async def list_gaps(db: Connection, tenant: str, limit: int) -> list[Gap]:
+    """Grouped by their words, most often asked first."""
     return await fetch_all(
         db,
         Gap,
-        "WITH gaps AS (SELECT array_to_string(words, ' ') AS words, count(*) AS times,"
-        "  (array_agg(question ORDER BY created_at DESC, id DESC))[1] AS question,"
-        "  max(score) AS score, min(created_at) AS first_at, max(created_at) AS last_at"
-        "  FROM knowledge_gaps g WHERE tenant = %s GROUP BY g.words)"
-        " SELECT question, words, times, score, first_at, last_at FROM gaps"
-        " WHERE %s::bigint IS NULL OR (-times, words) > (-%s::bigint, %s)"
-        " ORDER BY -times, words LIMIT %s",
-        (tenant, times, times, words, limit),
+        "SELECT (array_agg(question ORDER BY created_at DESC, id DESC))[1] AS question,"
+        " array_to_string(words, ' ') AS words, count(*) AS times, max(score) AS score,"
+        " min(created_at) AS first_at, max(created_at) AS last_at"
+        " FROM knowledge_gaps WHERE tenant = %s GROUP BY knowledge_gaps.words"
+        " ORDER BY times DESC, last_at DESC, 2 LIMIT %s",
+        (tenant, limit),
     )
+
+
+async def list_answers(
+    db: Connection, tenant: str, words: Sequence[str], limit: int
+) -> list[PeoplesAnswer]:
+    """What operators said after questions with one of these words, newest first.
+
+    Only of conversations that they gave back or resolved: the others may not be over.
+    """
+    return await fetch_all(
+        db,
+        PeoplesAnswer,
+        "SELECT g.conversation_id, g.question, c.customer_id,"
+        " array_agg(m.content ORDER BY m.seq) AS said"
+        " FROM knowledge_gaps g"
+        " JOIN conversations c ON c.tenant = g.tenant AND c.id = g.conversation_id"
+        " JOIN messages m ON m.tenant = g.tenant AND m.conversation_id = g.conversation_id"
+        "  AND m.role = 'operator' AND m.created_at > g.created_at"
+        " WHERE g.tenant = %(tenant)s AND array_to_string(g.words, ' ') = ANY(%(words)s)"
+        " AND EXISTS (SELECT FROM handoffs h WHERE h.tenant = g.tenant"
+        "  AND h.conversation_id = g.conversation_id AND h.status IN ('returned', 'resolved'))"
+        " GROUP BY g.conversation_id, g.question, g.created_at, c.customer_id"
+        " ORDER BY g.created_at DESC LIMIT %(limit)s",
+        {"tenant": tenant, "words": list(words), "limit": limit},
+    )
+
+
+async def delete_gaps(db: Connection, tenant: str, words: Sequence[str]) -> int:
+    """Forget questions; how many there were."""
+    cursor = await db.execute(
+        "DELETE FROM knowledge_gaps WHERE tenant = %s AND array_to_string(words, ' ') = ANY(%s)",
+        (tenant, list(words)),
+    )
+    return cursor.rowcount

@@ -13,6 +13,7 @@ from agents.curated_index import CuratedIndexes
 from agents.intent_index import IntentIndexes
 from agents.models import ModelConfig, Models
 from agents.sentiment_head import head_in
+from agents.structured import Structured
 from checkpoints.saver import TurnSaver
 from data import changes
 from data.db import Database, open_database
@@ -39,6 +40,7 @@ from server.limits import Limits, open_limits
 from server.settings import Settings
 from server.tenant_rules import AllRules
 from tools.codes import CodeKey
+from tools.gaps import GapReport
 from tools.knowledge import knowledge_search_in
 from tools.operation import Operation
 from tools.refusals import Refusals
@@ -46,6 +48,7 @@ from tools.registry import OPERATIONS
 
 logger = logging.getLogger(__name__)
 
+ARTICLE_S = 30.0  # how long a model may write a whole article
 DRAIN_S = 20.0  # how long a stopping server lets its turns end
 
 
@@ -63,6 +66,8 @@ class Services:
     copilot: Copilot
     feelings: Feelings
     approvals: Approvals
+    gaps: GapReport
+    article_model: Structured
     authenticator: Authenticator
     sign_in: SignIn
     single_sign_on: SingleSignOn | None
@@ -128,6 +133,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             copilot=Copilot(deps, graph),
             feelings=feelings,
             approvals=Approvals(database),
+            gaps=GapReport(database, embedder),
+            article_model=Structured(deps.models, deps.budget, ARTICLE_S),
             authenticator=authenticator,
             sign_in=SignIn(
                 database,

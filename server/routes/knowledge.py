@@ -1,4 +1,4 @@
-"""The knowledge base: searching it, what it holds, what it lacks, and whether it was of use."""
+"""The knowledge base: searching it, what it holds, and whether it was of use."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from data import gaps, knowledge, knowledge_feedback
+from data import knowledge, knowledge_feedback
 from data.knowledge_feedback import NewFeedback
 from retrievers.search import MOST_CHARS, MOST_RESULTS, search
 from server.access import App, Db, IdempotencyKey, allow
@@ -14,7 +14,6 @@ from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.doors import not_blank
 from server.errors import PROBLEM_RESPONSES
-from server.paging import Cursor, Limit, page_of, place_in
 from server.wiring import Services
 from tools.documents import clear_documents
 from tools.gaps import note_gap
@@ -56,13 +55,6 @@ STATS_EXAMPLE: dict[str, Any] = {
     "useful": 12,
     "not_useful": 3,
     "updated_at": "2026-03-01T09:30:00Z",
-}
-GAP_EXAMPLE: dict[str, Any] = {
-    "question": "Do you have a fax number?",
-    "times": 3,
-    "score": 0.31,
-    "first_at": "2026-02-11T08:00:00Z",
-    "last_at": "2026-03-01T09:30:00Z",
 }
 
 
@@ -113,25 +105,6 @@ class KnowledgeStats(BaseModel):
     useful: int
     not_useful: int
     updated_at: datetime | None
-
-
-class GapOut(BaseModel):
-    """Questions with the same words; `score` is the best of what was found, if anything was."""
-
-    question: str
-    times: int
-    score: float | None
-    first_at: datetime
-    last_at: datetime
-
-
-class GapPage(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"items": [GAP_EXAMPLE], "next": None}]}
-    )
-
-    items: list[GapOut]
-    next: str | None
 
 
 class Rating(BaseModel):
@@ -211,18 +184,6 @@ async def get_stats(who: Reader, db: Db) -> KnowledgeStats:
         not_useful=said.not_useful,
         updated_at=held.updated_at,
     )
-
-
-@router.get("/gaps")
-async def list_gaps(who: Reader, db: Db, limit: Limit = 50, cursor: Cursor = None) -> GapPage:
-    """What was asked in searches and chats and found no answer, most often asked first.
-
-    Questions with the same words, whatever their order and endings, count as one.
-    """
-    found = await gaps.list_gaps(db, who.tenant, after=place_in(cursor, int, str), limit=limit + 1)
-    page, following = page_of(found, limit, lambda one: (one.times, one.words))
-    items = [GapOut.model_validate(one, from_attributes=True) for one in page]
-    return GapPage(items=items, next=following)
 
 
 @router.post("/feedback", status_code=201)

@@ -1,4 +1,4 @@
-"""The knowledge base over HTTP: searching, gaps, feedback, curated answers, examples."""
+"""The knowledge base over HTTP: searching, feedback, curated answers, examples."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +10,6 @@ from tests.served import served
 from tests.server.callers import ALICE, OTHER_TENANT, Callers, chat, problem
 
 DEFECTIVE = "How long do I have to return a defective item?"
-FAX = "Which fax machine may I send the broken zeppelin to?"
 HOURS = "/v1/knowledge/categories/general/zeppelin_hours"
 ANSWER = {"keywords": ["zeppelin hours"], "response": "Zeppelins fly at noon."}
 
@@ -33,11 +32,6 @@ async def found(http: httpx.AsyncClient, query: str, **more: Any) -> list[dict[s
     assert answer.json()["query"] == query
     results: list[dict[str, Any]] = answer.json()["results"]
     return results
-
-
-async def gaps(http: httpx.AsyncClient) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = (await http.get("/v1/knowledge/gaps")).json()["items"]
-    return items
 
 
 async def test_a_question_finds_its_passage_by_either_method(admin: httpx.AsyncClient) -> None:
@@ -67,29 +61,6 @@ async def test_anybody_may_search_where_visitors_are_let_in(callers: Callers) ->
     async with callers.http() as nobody:
         assert await found(nobody, DEFECTIVE)
         problem(await nobody.get("/v1/knowledge/documents"), 401)
-
-
-async def test_questions_without_an_answer_are_counted_by_their_words(
-    callers: Callers, admin: httpx.AsyncClient, stranger: httpx.AsyncClient
-) -> None:
-    await found(admin, DEFECTIVE)
-    for words in (FAX, "broken zeppelins: which FAX machines may I send to?"):
-        await found(admin, words)
-    await chat(admin, "Do you repair pink submarines?", customer_id=ALICE)
-    listed = await gaps(admin)
-    assert listed[0]["times"] == 2
-    assert listed[0]["question"] == "broken zeppelins: which FAX machines may I send to?"
-    assert listed[0]["score"] is None or listed[0]["score"] < 0.6
-    assert any("pink submarines" in one["question"] for one in listed)
-    assert not any("defective" in one["question"] for one in listed)
-    assert await gaps(stranger) == []
-    paged: list[dict[str, Any]] = []
-    cursor: dict[str, Any] = {}
-    while cursor is not None:
-        page = (await admin.get("/v1/knowledge/gaps", params={"limit": 1, **cursor})).json()
-        paged += page["items"]
-        cursor = {"cursor": page["next"]} if page["next"] else None  # type: ignore[assignment]
-    assert paged == listed
 
 
 async def test_what_people_think_of_a_source_is_counted(

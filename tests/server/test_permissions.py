@@ -93,6 +93,8 @@ TABLE: dict[str, set[str]] = {
     "DELETE /v1/knowledge": ADMINS | {"app"},
     "GET /v1/knowledge/stats": PEOPLE | {"app"},
     "GET /v1/knowledge/gaps": PEOPLE | {"app"},
+    "GET /v1/knowledge/gaps/{gap_id}/draft": PEOPLE | {"app"},
+    "DELETE /v1/knowledge/gaps/{gap_id}": ADMINS | {"app"},
     "GET /v1/knowledge/doubts": PEOPLE | {"app"},
     "POST /v1/knowledge/feedback": READERS,
     "GET /v1/knowledge/categories": PEOPLE | {"app"},
