@@ -166,6 +166,8 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
             "canned_id": 3,
         }
         ids |= await two_customers(callers, method, path)
+        if "gap_id" in path:
+            ids["gap_id"] = await answered_gap(http)
         shown = operation(method, path).get("requestBody")
         body = examples_of(shown["content"]["application/json"])[0] if shown else None
         body = person_in.bodies.get(path, body)
@@ -192,6 +194,17 @@ async def test_the_documents_own_example_works(callers: Callers, method: str, pa
         return
     assert found.status_code in {200, 201, 202}, found.text
     fits(method, path, found)
+
+
+async def answered_gap(http: httpx.AsyncClient) -> str:
+    """The id of a question that only a person could answer, and did."""
+    name = thread()
+    for message in ("Do you repair pink submarines?", "I want to talk to a human."):
+        await http.post("/v1/chat", json={"message": message, "conversation_id": name})
+    await http.post(f"/v1/handoffs/{name}/messages", json={"message": "Submarines are not ours."})
+    await http.post(f"/v1/handoffs/{name}/resolve", json={"return_to_ai": False})
+    found: str = (await http.get("/v1/knowledge/gaps")).json()["items"][0]["id"]
+    return found
 
 
 EXISTING: dict[str, object] = {
