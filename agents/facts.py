@@ -9,6 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+SETTINGS = frozenset({"limits", "cors_origins", "default_tone", "tones"})
+"""What a tenant's settings say of the service, not of the company."""
+
+
+def told_by(company: Mapping[str, Any]) -> list[str]:
+    """What a company says of itself, for everybody to be told, each with its name.
+
+    >>> told_by({"refund_days": 30, "limits": {"chat": "30/minute"}})
+    ['refund_days: 30']
+    """
+    return [f"{name}: {said}" for name, said in company.items() if name not in SETTINGS]
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:

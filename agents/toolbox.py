@@ -9,7 +9,8 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langchain_core.tools import BaseTool, StructuredTool
 
 from agents.context import TurnContext
-from agents.review import unsupported
+from agents.facts import told_by
+from agents.review import Grounds, ungrounded
 from tools.operation import Call, Operation, Outcome
 from tools.perform import perform
 
@@ -65,9 +66,18 @@ def unfounded(
     """
     if operation.spoken is None:
         return None
-    known = [m for m in messages if isinstance(m, ToolMessage | HumanMessage)]
-    evidence = [*(str(m.content) for m in known), *map(str, context.facts.company.values())]
-    claims = unsupported(str(arguments.get(operation.spoken, "")), evidence)
+    now = rounds_in(messages)  # what the model says in this turn proves nothing
+    told = [m for m in messages if isinstance(m, ToolMessage | AIMessage) and m not in now]
+    worked = {str(m.name) for m in messages if isinstance(m, ToolMessage) and worked_in(m)}
+    grounds = Grounds(
+        known=(
+            *(str(m.content) for m in told),
+            *told_by(context.facts.company),
+        ),
+        said=tuple(str(m.content) for m in messages if isinstance(m, HumanMessage)),
+        done=frozenset({*worked, operation.name}),
+    )
+    claims = ungrounded(str(arguments.get(operation.spoken, "")), grounds)
     if not claims:
         return None
     problem = "it says what no tool or passage told you; leave that out, or look it up first"
@@ -83,6 +93,11 @@ def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> 
     number = len(rounds_in(messages)) - 1
     key = f"{context.turn_id}:{number}:{position}"
     return Call(key, context.turn_id, context.lease_token, said)
+
+
+def worked_in(message: ToolMessage) -> bool:
+    """Whether a tool did what it was asked for."""
+    return message.status != "error" and not str(message.content).startswith('{"refused"')
 
 
 def rounds_in(messages: Sequence[AnyMessage]) -> list[AIMessage]:

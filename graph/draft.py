@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 
 from agents.control import HAND_OVER, TRANSFER, transfer_in
 from agents.interpreter import KNOWLEDGE_THRESHOLD
 from agents.offline import NAME as OFFLINE
 from agents.phrases import phrase
+from agents.toolbox import worked_in
 from graph.state import AnsweredBy, Draft, Source, State
 
 KNOWLEDGE = "knowledge_search"
@@ -41,7 +42,8 @@ def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Dra
         confidence=sources[0]["score"] if by == "knowledge" else clauses[0]["confidence"],
         sources=sources if by == "knowledge" else cited(sources, text),
         tool_calls=list(dict.fromkeys(used)),
-        evidence=[*(str(m.content) for m in results.values()), *_own_words(state)],
+        done=sorted({str(m.name) for m in results.values() if worked_in(m)} - CONTROL),
+        evidence=[*(str(m.content) for m in results.values()), *_known_before(state)],
     )
 
 
@@ -90,19 +92,15 @@ def _passages(content: str) -> list[dict[str, Any]]:
 
 def _answered_by(results: Any, sources: list[Source], *, offline: bool) -> AnsweredBy:
     """Tools if the customer's records were read, knowledge if a passage was, else the model."""
-    if any(m.name != KNOWLEDGE and m.name not in CONTROL and _worked(m) for m in results):
+    if any(m.name != KNOWLEDGE and m.name not in CONTROL and worked_in(m) for m in results):
         return "tools"
     if sources:
         return "knowledge" if offline else "model"
     return "model"
 
 
-def _worked(message: ToolMessage) -> bool:
-    return message.status != "error" and not str(message.content).startswith('{"refused"')
-
-
-def _own_words(state: State) -> list[str]:
-    """What the customer said and what is known of them may be said back."""
-    words = [str(m.content) for m in state["messages"] if isinstance(m, HumanMessage)]
-    context = state.get("context", {})
-    return [*words, json.dumps(context.get("customer"), ensure_ascii=False)]
+def _known_before(state: State) -> list[str]:
+    """What is known of the customer, and what they were told: it was looked at then."""
+    told = [str(m.content) for m in state["messages"] if isinstance(m, AIMessage)]
+    customer = state.get("context", {}).get("customer")
+    return [*told, json.dumps(customer, ensure_ascii=False)] if customer else told

@@ -83,7 +83,8 @@ class Source(TypedDict):
 class Draft(TypedDict):
     """An answer before `review` has looked at it.
 
-    `evidence` is everything the answer may rely on: tool results and passages, as text.
+    `evidence` is everything the answer may rely on, as text: tool results, passages, what was said
+    for the company before. `done` names the tools that worked.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Draft(TypedDict):
     confidence: float
     sources: list[Source]
     tool_calls: list[str]
+    done: list[str]
     evidence: list[str]
 
 

@@ -26,6 +26,7 @@ async def answer(state: State) -> dict[str, Any]:
             }
         ],
         tool_calls=[],
+        done=[],
         evidence=[curated["response"]],
     )
     said = state["understanding"]["text"]

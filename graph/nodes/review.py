@@ -1,15 +1,20 @@
 """The last look before a customer reads it."""
 
+import logging
 from typing import Any
 
+from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
-from agents.review import unsupported
+from agents.facts import told_by
+from agents.review import Grounds, ungrounded
 from graph.deps import Deps
 from graph.reasons import MOST_SUMMARY_CHARS
 from graph.scope import Run
 from graph.state import State
+
+logger = logging.getLogger(__name__)
 
 
 async def review(
@@ -17,16 +22,23 @@ async def review(
 ) -> dict[str, Any]:
     """Hand over what its sources don't support.
 
-    Reads: `draft`. Writes: `handoff` when the draft is empty or claims too much.
+    Reads: `draft`, `messages`. Writes: `handoff` when the draft is empty or claims too much.
     """
     draft = state["draft"]
     if draft is None:
         raise ValueError("routed to `review` without a draft")
     run = await deps.run_of(runtime, config)
     company = (await deps.content.of(run.scope.tenant)).company
-    evidence = [*draft["evidence"], *map(str, company.values())]
-    if draft["text"].strip() and not unsupported(draft["text"], evidence):
+    said = [str(m.content) for m in state["messages"] if isinstance(m, HumanMessage)]
+    grounds = Grounds(
+        known=(*draft["evidence"], *told_by(company)),
+        said=tuple(said),
+        done=frozenset(draft["done"]),
+    )
+    claims = ungrounded(draft["text"], grounds)
+    if draft["text"].strip() and not claims:
         return {"handoff": None}
+    logger.warning("ungrounded", extra={"claims": len(claims), "specialist": draft["specialist"]})
     understanding = state["understanding"]
     return {
         "handoff": {

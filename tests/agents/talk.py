@@ -9,12 +9,12 @@ from uuid import uuid4
 
 from psycopg.rows import dict_row
 
-from agents.facts import Clause, Facts
+from agents.facts import Clause, Facts, told_by
 from agents.interpreter import next_move
 from agents.moves import Ask, Move, Result
 from agents.playbook import Playbook
 from agents.registry import specialist_named
-from agents.review import unsupported
+from agents.review import Grounds, ungrounded
 from data import tenants, turns
 from data.conversations import lock_conversation
 from data.db import Database
@@ -65,6 +65,7 @@ class Talk:
     customer_id: int | None
     memory: dict[str, Any] = field(default_factory=dict)
     window: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         known = self.customer_id
@@ -151,8 +152,11 @@ class Talk:
             specialists.append(move.transfer[0])
         answer = "\n\n".join(filter(None, texts))
         evidence = [*(json.dumps(r.value) for r in results), *(r.reason for r in results)]
-        evidence += [*self.window, json.dumps(customer), *map(str, company.values())]
-        assert unsupported(answer, evidence) == [], answer
+        evidence += [json.dumps(customer), *told_by(company), *self.told]
+        worked = frozenset(r.tool for r in results if not r.refused)
+        grounds = Grounds(tuple(evidence), tuple(self.window), worked)
+        assert ungrounded(answer, grounds) == [], answer
+        self.told.append(answer)
         assert move.hand_over or answer.strip(), "neither an answer nor a handoff"
         calls = [Ask(r.tool, r.arguments) for r in results]
         return Said(answer, calls, move.hand_over, specialists, round_number)

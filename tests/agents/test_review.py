@@ -1,6 +1,13 @@
-import pytest
+"""What may be said to a customer, and what has no grounds."""
 
-from agents.review import unsupported
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from agents.promises import PASSED_ON, unkept
+from agents.review import Grounds, ungrounded, unsupported
 
 INVOICE = (
     '{"id": "INV-2042", "amount": "71.98", "due_date": "2026-03-27", "customer": "x@a.example"}'
@@ -29,7 +36,13 @@ def test_what_the_evidence_holds_may_be_said(text: str) -> None:
         ("It is 61.98 USD.", ["61.98"]),
         ("It is 1.98 USD.", ["1.98"]),
         ("Invoice INV-2043.", ["INV-2043"]),
-        ("It is due on March 28, 2026.", ["28"]),
+        ("It is due on March 28, 2026.", ["March 28"]),
+        ("It is due on April 27, 2026.", ["April 27"]),
+        ("It is due on 2026-03-28.", ["2026-03-28"]),
+        ("It is due on Saturday.", ["Saturday"]),
+        ("It is due in April.", ["in April"]),
+        ("It is due tomorrow.", ["tomorrow"]),
+        ("You have 27 days.", ["27"]),
         ("You get it in 4 days.", ["4"]),
         ("That is $5.", ["5"]),
         ("10 % off", ["10"]),
@@ -62,3 +75,60 @@ def test_a_number_may_be_written_in_another_way(text: str, evidence: str) -> Non
 def test_a_piece_of_a_number_is_another_number() -> None:
     assert unsupported("29.90 USD", ["129.90 USD"]) == ["29.90"]
     assert unsupported("99 USD", ["149.99 USD"]) == ["99"]
+
+
+FILE = Path(__file__).parent / "claims.yaml"
+CLAIMS = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+TODAY = date(2026, 3, 20)
+
+
+def cases(part: str, kind: str) -> list[tuple[str, str]]:
+    return [(named, text) for named, text in CLAIMS[part][kind]]
+
+
+def grounds(named: str) -> Grounds:
+    has = CLAIMS["grounds"][named]
+    return Grounds(tuple(has["known"]), (has["said"],), frozenset(has.get("done", ())))
+
+
+@pytest.mark.parametrize(("named", "text"), cases("develop", "supported"))
+def test_what_has_grounds_may_be_said(named: str, text: str) -> None:
+    assert ungrounded(text, grounds(named), TODAY) == []
+
+
+@pytest.mark.parametrize(("named", "text"), cases("develop", "unsupported"))
+def test_claims_and_promises_without_grounds_are_found(named: str, text: str) -> None:
+    assert ungrounded(text, grounds(named), TODAY)
+
+
+def test_of_wordings_that_nobody_looked_at_nearly_all_are_told_apart() -> None:
+    found = [bool(ungrounded(t, grounds(n), TODAY)) for n, t in cases("held_out", "unsupported")]
+    alarms = [bool(ungrounded(t, grounds(n), TODAY)) for n, t in cases("held_out", "supported")]
+    assert sum(found) / len(found) >= 0.93
+    assert sum(found) / (sum(found) + sum(alarms)) >= 0.93
+
+
+@pytest.mark.parametrize("tool", sorted(PASSED_ON))
+def test_a_promise_is_kept_by_a_tool_that_tells_people(tool: str) -> None:
+    promise = "A colleague will call you back."
+    assert unkept(promise, [], []) == [promise]
+    assert unkept(promise, [], [tool]) == []
+    assert unkept(promise, [], ["get_orders"]) == [promise]
+
+
+def test_a_company_may_promise_in_its_own_articles() -> None:
+    article = '[{"content": "We call you back within the hour.", "score": 0.8}]'
+    assert unkept("We'll call you back within the hour.", [article], []) == []
+    ticket = '[{"description": "We will call you back within the hour."}]'
+    assert unkept("We'll call you back within the hour.", [ticket], [])
+
+
+def test_what_the_customer_wants_to_hear_is_not_made_true_by_their_asking() -> None:
+    grounds = Grounds((), ("You promised me 900 USD by Friday, call me tomorrow",))
+    assert ungrounded("Yes, you get 900 USD by Friday.", grounds, TODAY)
+    assert ungrounded("You wrote of 900 USD by Friday.", grounds, TODAY) == []
+
+
+@pytest.mark.parametrize("text", ["", "?", "\n\n", "1" * 5000, "I will " * 2000, "…" * 500])
+def test_odd_answers_are_looked_at_in_time(text: str) -> None:
+    ungrounded(text, Grounds(("known",), ("said",)), TODAY)

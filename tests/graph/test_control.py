@@ -89,7 +89,7 @@ async def test_two_calls_under_one_id_are_two_calls(house: House) -> None:
 
 
 async def test_a_model_that_never_stops_asking_is_stopped(house: House) -> None:
-    looping = Looping("get_service_status")
+    looping = Looping("lookup_customer", {"email": "a@b.example"})
     async with provided(looping, never) as provider:
         result = await open_house(house.database, provider=provider).ask(visitor(), "hello there")
     assert (result["handoff"], result["handoff_reason"]) == (True, "tool_limit")

@@ -23,6 +23,7 @@ DRAFT = {
     "confidence": 0.91239,
     "sources": [],
     "tool_calls": ["get_orders"],
+    "done": ["get_orders"],
     "evidence": ["secret tool result"],
 }
 STATE = {"understanding": {"clauses": [CLAUSE]}, "draft": DRAFT, "reply": "Hello."}

@@ -111,7 +111,7 @@ async def test_what_was_journaled_but_not_done_is_done_as_it_was_said(house: Hou
 async def test_a_model_that_takes_a_shorter_way_the_second_time_writes_once(house: House) -> None:
     """It looked something up before it wrote; now it would write at once."""
     scope = visitor()
-    search = Call("get_service_status", {})
+    search = Call("lookup_customer", {"email": "a@b.example"})
     async with provided(Steps([(search,), (ticket("first"),)]), second_round) as provider:
         await die_in_the_model(house, scope, provider)
     assert await subjects(house, scope) == ["first"]
@@ -214,7 +214,9 @@ async def test_a_replayed_write_is_told_the_first_result(house: House) -> None:
 
 async def test_a_turn_without_writes_keeps_no_journal(house: House) -> None:
     scope = visitor()
-    async with provided(Steps([(Call("get_service_status", {}),)]), never) as provider:
+    async with provided(
+        Steps([(Call("lookup_customer", {"email": "a@b.example"}),)]), never
+    ) as provider:
         await open_house(house.database, provider=provider).ask(scope, "hello there")
     (turn,) = await house.of(scope, "turns")
     journal = "SELECT FROM turn_rounds WHERE turn_id = %(id)s"
