@@ -118,10 +118,14 @@ async def get_document(db: Connection, tenant: str, document_id: int) -> Documen
     return found[0]
 
 
-async def find_document(db: Connection, tenant: str, source: str, digest: bytes) -> Document | None:
-    """The document of that source if its content is still the same."""
+async def find_document(
+    db: Connection, tenant: str, source: str, digest: bytes | None = None
+) -> Document | None:
+    """The document of that source; with a digest, only if its content is still the same."""
     found = await _select(
-        db, "WHERE d.tenant = %s AND d.source = %s AND d.digest = %s", (tenant, source, digest)
+        db,
+        "WHERE d.tenant = %s AND d.source = %s AND coalesce(d.digest = %s, true)",
+        (tenant, source, digest),
     )
     return found[0] if found else None
 

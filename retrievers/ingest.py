@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from data.db import Database
+from data.db import Connection, Database
 from data.errors import Invalid
 from data.knowledge import Document, NewDocument, NewPassage, find_document, put_document
 from data.search import keep_search_index
@@ -48,6 +48,24 @@ def no_report(label: str, done: int, total: int) -> None:
     """Report progress to nobody."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document that has been read, but not by the model."""
+
+    document: NewDocument
+    text: str
+    form: Format
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document with its passages, as they are to be stored."""
+
+    document: NewDocument
+    passages: list[NewPassage]
+    model: str
+
+
 async def ingest(
     database: Database,
     embedder: Embedder,
@@ -64,26 +82,60 @@ async def ingest(
         TooLarge: it is longer than `retrievers.chunk.MOST_CHARS`.
         Unavailable: there is no embedding model at the moment.
     """
+    draft = await read(upload, embedder.model)
+    async with database.transaction(tenant) as db:
+        if same := await find_document(db, tenant, upload.source, draft.document.digest):
+            report(upload.source, same.passages, same.passages)
+            return Ingested(same, changed=False)
+    prepared = await prepare(embedder, draft, report)
+    async with database.transaction(tenant) as db:
+        stored = await store(db, tenant, prepared)
+    await keep_index(database, tenant)
+    return Ingested(stored, changed=True)
+
+
+async def read(upload: Upload, model: str) -> Draft:
+    """What can be known of a document before `model` has read it.
+
+    Raises:
+        Invalid, TooLarge: as `ingest`.
+    """
     text = readable(await _text_of(upload))
-    form: Format = "markdown" if upload.form == "pdf" else upload.form
     document = NewDocument(
         title=upload.title,
         source=upload.source,
         specialist=upload.specialist,
         category=upload.category,
-        digest=digest_of(upload, text, embedder.model),
+        digest=digest_of(upload, text, model),
     )
-    async with database.transaction(tenant) as db:
-        if same := await find_document(db, tenant, upload.source, document.digest):
-            report(upload.source, same.passages, same.passages)
-            return Ingested(same, changed=False)
-    chunks = await asyncio.to_thread(chunk, text, form)  # seconds for a whole book
-    passages = await _embed(embedder, upload, chunks, report)
-    async with database.transaction(tenant) as db:
-        stored = await put_document(db, tenant, document, passages, embedder.model)
+    return Draft(document, text, "markdown" if upload.form == "pdf" else upload.form)
+
+
+async def prepare(embedder: Embedder, draft: Draft, report: Report = no_report) -> Prepared:
+    """Cut and embed a document. It waits for the model: never inside a transaction.
+
+    Raises:
+        Invalid, TooLarge, Unavailable: as `ingest`.
+    """
+    # in a thread: seconds for a whole book
+    chunks = await asyncio.to_thread(chunk, draft.text, draft.form)
+    passages = await _embed(embedder, draft.document, chunks, report)
+    return Prepared(draft.document, passages, embedder.model)
+
+
+async def store(db: Connection, tenant: str, prepared: Prepared) -> Document:
+    """Put it in its place in the caller's transaction; `keep_index` comes after that."""
+    return await put_document(db, tenant, prepared.document, prepared.passages, prepared.model)
+
+
+async def keep_index(database: Database, tenant: str) -> None:
+    """Give the tenant the index that its passages need by now, or take it away.
+
+    Comes after every change of them. Whoever dies before it leaves an index that is right, and too
+    large or missing until the next change.
+    """
     async with database.ops_transaction() as ops:
         await keep_search_index(ops, tenant)
-    return Ingested(stored, changed=True)
 
 
 async def _text_of(upload: Upload) -> str | bytes:
@@ -109,18 +161,18 @@ def digest_of(upload: Upload, text: str, model: str) -> bytes:
 
 
 async def _embed(
-    embedder: Embedder, upload: Upload, chunks: list[Chunk], report: Report
+    embedder: Embedder, document: NewDocument, chunks: list[Chunk], report: Report
 ) -> list[NewPassage]:
     passages: list[NewPassage] = []
     for start in range(0, len(chunks), BATCH):
-        report(upload.source, start, len(chunks))
+        report(document.source, start, len(chunks))
         part = chunks[start : start + BATCH]
-        headings = [heading_of(upload.title, c) for c in part]
+        headings = [heading_of(document.title, c) for c in part]
         vectors = await embedder.embed(
             [f"{heading}\n{c.content}" for heading, c in zip(headings, part, strict=True)]
         )
         passages += map(NewPassage, headings, (c.content for c in part), vectors)
-    report(upload.source, len(chunks), len(chunks))
+    report(document.source, len(chunks), len(chunks))
     return passages
 
 

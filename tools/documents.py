@@ -6,12 +6,14 @@ from typing import Any
 from data import knowledge, writes
 from data.db import Connection, Database
 from data.errors import NotFound
+from data.knowledge import Document
 from data.records import plain
 from data.scope import Scope
+from data.writes import Write
 from retrievers.embed import Embedder
-from retrievers.ingest import Upload, ingest
-from tools.operation import Change, Effect, check, operation
-from tools.request import write_of
+from retrievers.ingest import Prepared, Upload, keep_index, prepare, read, store
+from tools.operation import Change, Effect, Operation, check, operation
+from tools.request import carry_out, write_of
 
 
 @operation(Effect.WRITE, writes=("documents",))
@@ -20,8 +22,8 @@ async def upload_document(
 ) -> dict[str, Any]:
     """Cut, embed and store a document in the place of the one of its source.
 
-    It waits for the model, so it is no request's single transaction. Done twice it changes
-    nothing the second time, whoever did it and whatever became of the first.
+    It waits for the model between two transactions. The second one stores the document together
+    with the row of the audit trail; done twice it changes nothing the second time.
 
     Returns:
         The document as plain values, with `changed`: whether anything was done.
@@ -32,6 +34,7 @@ async def upload_document(
         Unavailable: there is no embedding model at the moment.
     """
     check(upload_document, scope)
+    draft = await read(upload, embedder.model)
     content = upload.content
     digest = hashlib.sha256(content.encode() if isinstance(content, str) else content)
     said = plain(upload) | {"content": digest.hexdigest()}
@@ -43,11 +46,41 @@ async def upload_document(
             pass
         else:
             return done
-    stored = await ingest(database, embedder, scope.tenant, upload)
-    done = plain(stored.document) | {"changed": stored.changed}
+        same = await knowledge.find_document(db, scope.tenant, upload.source, draft.document.digest)
+        if same:
+            return await _once(db, scope, write, same, None)
+    prepared = await prepare(embedder, draft)
     async with database.transaction(scope.tenant) as db:
-        if await writes.claim_write(db, scope, write):
-            await writes.complete_write(db, scope, write.key, before=None, after=done)
+        before = await knowledge.find_document(db, scope.tenant, upload.source)
+        done = await _once(db, scope, write, before, prepared)
+    await keep_index(database, scope.tenant)
+    return done
+
+
+async def _once(
+    db: Connection, scope: Scope, write: Write, before: Document | None, new: Prepared | None
+) -> dict[str, Any]:
+    """Store what there is to store together with the row that says so, or find it done."""
+    if not await writes.claim_write(db, scope, write):
+        done: dict[str, Any] = await writes.repeated(db, scope, write)
+        return done
+    after = await store(db, scope.tenant, new) if new else before
+    done = plain(after) | {"changed": new is not None}
+    await writes.complete_write(db, scope, write.key, before=plain(before), after=done)
+    return done
+
+
+async def take_away(
+    database: Database, scope: Scope, action: Operation, key: str | None, **arguments: Any
+) -> dict[str, Any]:
+    """Do one of the two below in a transaction, and see that the index fits what is left.
+
+    Raises:
+        NotFound, Conflict: as the action, and `carry_out`.
+    """
+    async with database.transaction(scope.tenant) as db:
+        done: dict[str, Any] = await carry_out(db, scope, action, key, arguments)
+    await keep_index(database, scope.tenant)
     return done
 
 

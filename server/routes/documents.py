@@ -22,8 +22,7 @@ from server.paging import Cursor, Limit, page_of, place_in
 from server.payload import HIGHEST, check_text
 from server.routes.knowledge import Category, Deleted, Specialist
 from tools.arguments import Text
-from tools.documents import delete_document, upload_document
-from tools.request import carry_out
+from tools.documents import delete_document, take_away, upload_document
 
 router = APIRouter(
     prefix="/v1/knowledge/documents", tags=["knowledge"], responses=PROBLEM_RESPONSES
@@ -174,11 +173,15 @@ async def add_document(
 
 @router.delete("/{document_id}")
 async def remove_document(
-    document_id: Id, who: Writer, db: Db, idempotency_key: IdempotencyKey = None
+    document_id: Id, who: Writer, services: App, idempotency_key: IdempotencyKey = None
 ) -> Deleted:
     """Take a document away."""
-    done = await carry_out(
-        db, who.scope(), delete_document, idempotency_key, {"document_id": document_id}
+    done = await take_away(
+        services.database,
+        who.scope(),
+        delete_document,
+        idempotency_key,
+        document_id=document_id,
     )
     return Deleted(**done)
 

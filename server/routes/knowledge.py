@@ -15,7 +15,7 @@ from server.auth.principal import Principal
 from server.doors import not_blank
 from server.errors import PROBLEM_RESPONSES
 from server.wiring import Services
-from tools.documents import clear_documents
+from tools.documents import clear_documents, take_away
 from tools.gaps import note_gap
 from tools.knowledge_feedback import rate_knowledge
 from tools.request import carry_out
@@ -195,9 +195,10 @@ async def rate(body: Rating, who: Rater, db: Db, idempotency_key: IdempotencyKey
 
 
 @router.delete("")
-async def clear(who: Writer, db: Db, idempotency_key: IdempotencyKey = None) -> Deleted:
+async def clear(who: Writer, services: App, idempotency_key: IdempotencyKey = None) -> Deleted:
     """Take all documents away. Curated answers and examples stay."""
-    return Deleted(**await carry_out(db, who.scope(), clear_documents, idempotency_key, {}))
+    scope, database = who.scope(), services.database
+    return Deleted(**await take_away(database, scope, clear_documents, idempotency_key))
 
 
 async def _search(services: Services, who: Principal, asked: Search) -> Results:
