@@ -48,15 +48,19 @@ WEIGHTS = Weights(words=0.1, earlier=0.1, own=0.05)
 class Query:
     """What is looked for.
 
-    `vector` was made by `model`; None: only words count. `earlier` is what was said before the
-    customer's `text`: its words count, too. Documents of the specialist `favour` are preferred;
-    those of other specialists than `specialist`, or other categories, are left out.
+    `vector` was made by `model`; None: only words count. `scored` is what the cosines told are to,
+    where that is another one. `earlier` is what was said before the customer's `text`: its words
+    count, too, as far as the question is `leaning` on it, 0..1. Documents of the specialist
+    `favour` are preferred; those of other specialists than `specialist`, or other categories, are
+    left out.
     """
 
     text: str
     vector: Vector | None
     model: str
+    scored: Vector | None = None
     earlier: str = ""
+    leaning: float = 1.0
     favour: str | None = None
     specialist: str | None = None
     category: str | None = None
@@ -91,11 +95,11 @@ ALLOWED = """(%(specialist)s::text IS NULL AND %(category)s::text IS NULL OR EXI
 
 # Ordered as an index can give rows, or on purpose not so.
 NEAR = """
-    SELECT p.id FROM passages p
+    SELECT p.id, p.embedding <=> %(vector)s::vector AS away FROM passages p
     WHERE p.tenant = %(tenant)s AND p.model = %(model)s AND {allowed}
     ORDER BY (p.embedding <=> %(vector)s::vector){exactly} LIMIT %(nearest)s"""
 EXACTLY = " + 0"
-NONE_NEAR = "SELECT NULL::uuid AS id WHERE false"
+NONE_NEAR = "SELECT NULL::uuid AS id, 0 AS away WHERE false"
 
 FEW = """
 SELECT count(*) < %(fewest)s FROM (SELECT FROM documents d
@@ -115,7 +119,8 @@ WITH asked AS MATERIALIZED (
     FROM asked, (SELECT EXISTS (SELECT FROM near) AS there) AS nearest
 ), candidate AS MATERIALIZED (
     SELECT p.id, p.position, p.words, d.source, d.specialist,
-        CASE WHEN p.model = %(model)s THEN 1 - (p.embedding <=> %(vector)s::vector) END AS cosine
+        CASE WHEN p.model = %(model)s THEN 1 - (p.embedding <=> %(vector)s::vector) END AS near,
+        CASE WHEN p.model = %(model)s THEN 1 - (p.embedding <=> %(scored)s::vector) END AS cosine
     FROM (SELECT id FROM near UNION SELECT id FROM worded) AS c
     JOIN passages p ON p.tenant = %(tenant)s AND p.id = c.id
     JOIN documents d ON d.tenant = %(tenant)s AND d.id = p.document_id
@@ -141,7 +146,7 @@ WITH asked AS MATERIALIZED (
     FROM held h JOIN term t USING (word) CROSS JOIN total GROUP BY h.id
 ), best AS MATERIALIZED (
     SELECT c.id, c.source, c.position, c.cosine, coalesce(s.covered, 0) AS covered,
-        coalesce(c.cosine, 0) + %(words_weight)s * coalesce(s.now, 0)
+        coalesce(c.near, 0) + %(words_weight)s * coalesce(s.now, 0)
         + %(earlier_weight)s * coalesce(s.earlier, 0)
         + CASE WHEN c.specialist = %(favour)s THEN %(own_weight)s ELSE 0 END AS fused
     FROM candidate c LEFT JOIN share s ON s.id = c.id
@@ -177,7 +182,7 @@ async def search_passages(
         "worded": WORDED,
         "worded_alone": WORDED_ALONE,
         "words_weight": weights.words,
-        "earlier_weight": weights.earlier,
+        "earlier_weight": weights.earlier * query.leaning,
         "own_weight": weights.own,
     }
     near = NONE_NEAR if query.vector is None else await _near(db, query, values)
@@ -193,17 +198,35 @@ async def nearest_passages(db: Connection, tenant: str, query: Query, *, limit: 
     Raises:
         ValueError: the query has no vector.
     """
+    return [row[0] for row in await _nearest(db, tenant, query, limit)]
+
+
+async def nearest_cosines(db: Connection, tenant: str, query: Query, *, limit: int) -> list[float]:
+    """How near the nearest passages are, -1..1, nearest first.
+
+    Raises:
+        ValueError: the query has no vector.
+    """
+    found = await _nearest(db, tenant, query, limit)  # by an index in nearly the right order
+    return sorted((1 - away for _, away in found), reverse=True)
+
+
+async def _nearest(
+    db: Connection, tenant: str, query: Query, limit: int
+) -> list[tuple[UUID, float]]:
     if query.vector is None:
         raise ValueError("nearness needs a vector")
     values = _values(tenant, query, limit)
     cursor = await db.execute(await _near(db, query, values), values, prepare=False)
-    return [row[0] for row in await cursor.fetchall()]
+    return await cursor.fetchall()
 
 
 def _values(tenant: str, query: Query, nearest: int) -> dict[str, Any]:
+    scored = query.vector if query.scored is None else query.scored
     return {
         "tenant": tenant,
         "vector": None if query.vector is None else to_sql(query.vector),
+        "scored": None if scored is None else to_sql(scored),
         "model": query.model,
         "specialist": query.specialist,
         "category": query.category,

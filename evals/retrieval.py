@@ -1,8 +1,8 @@
 """`python -m evals.retrieval FOLDER`: how well the knowledge base's search finds documents.
 
 Each collection becomes a tenant of a throw-away database, through the product's own ingest. The
-search is compared with its parts, meaning alone and full text alone, on one half of the questions;
-`--choose` compares weights on the other half.
+search is compared with its parts, meaning alone and full text alone, on one half of the questions.
+What it weighs is chosen on the other half, by `--choose`.
 """
 
 import asyncio
@@ -21,39 +21,45 @@ from data.db import Database, open_database
 from data.migrate import migrate
 from data.search import WEIGHTS, Query, Weights, search_passages
 from data.vectors import Vector
+from evals.choosing import CARRIES, WORDS, Tried, best, judge
 from evals.collection import Collection, Question, read_collections
 from evals.ranking import Sample, estimate, rank_of, recall, reciprocal
+from retrievers.earlier import CARRY, CHARS, Carry, in_conversation
 from retrievers.embed import Embedder, open_embedder
 from retrievers.ingest import Report
-from retrievers.search import EARLIER_CHARS, clean, in_context
+from retrievers.search import clean
 from server.embedded import open_postgres
 from server.ingestion import ingest_all
 from server.progress import bars
 from server.settings import Settings, read_settings
 
 NEARNESS = Weights(words=0, earlier=0, own=0)
-CHOICES = tuple(Weights(w, e, 0) for w in (0, 0.05, 0.1, 0.2) for e in (0, 0.1, 0.2))
 MOST_PASSAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to search. `changed`: the agent spoke of something else before."""
+    """One way to search.
+
+    `changed`: the agent spoke of something else before. `joined`: what was said before and the
+    question are one text to the model.
+    """
 
     name: str
     weights: Weights = WEIGHTS
+    carry: Carry = CARRY
     vectors: bool = True
     earlier: bool = True
     changed: bool = False
+    joined: bool = False
 
 
-SEARCH = Method("search")
-ALONE = Method("meaning alone", NEARNESS)
+ALONE = Method("meaning alone", NEARNESS, earlier=False)
 METHODS = (
     ALONE,
-    Method("meaning, question only", NEARNESS, earlier=False),
+    Method("meaning of both together", NEARNESS, earlier=False, joined=True),
     Method("full text alone", vectors=False),
-    SEARCH,
+    Method("search"),
     Method("search, question only", earlier=False),
     Method("search, subject changed", changed=True),
 )
@@ -68,6 +74,7 @@ class Place:
     model: str
     questions: tuple[Question, ...]
     meant: Sequence[Vector]
+    joined: Sequence[Vector]
     earlier: Sequence[Vector | None]
     elsewhere: Sequence[str]
     elsewhere_meant: Sequence[Vector]
@@ -101,7 +108,8 @@ async def _measure(
     embedder = open_embedder(
         settings.embedding_provider, settings.embedding_model, settings.data_dir
     )
-    methods = _choices() if choose else METHODS
+    console = Console(width=140)
+    places = []
     try:
         async with open_database(url, minimum=1, maximum=8) as database:
             for each in collections:
@@ -109,16 +117,53 @@ async def _measure(
                     place = await put(
                         each, database, embedder, held_out=not choose, report=shown.report
                     )
-                Console(width=140).print(await compared(place, methods))
+                if choose:
+                    places.append(place)
+                else:
+                    console.print(await compared(place, METHODS))
+            if choose:
+                console.print(await _chosen(places))
     finally:
         embedder.close()
 
 
-def _choices() -> tuple[Method, ...]:
-    changed = tuple(
-        Method(f"words {w.words}, earlier {w.earlier}, changed", w, changed=True) for w in CHOICES
-    )
-    return (ALONE, *(Method(f"words {w.words}, earlier {w.earlier}", w) for w in CHOICES), *changed)
+async def _chosen(places: Sequence[Place]) -> Table:
+    """First what words weigh, where nothing was said before; then what is carried over."""
+    table = Table(title="Means over the situations; * is the choice", title_justify="left")
+    for column in ("", "recall@5", "reciprocal rank", "worse beyond noise"):
+        table.add_column(column)
+    alone = {each.collection.name: await ranks_by(ALONE, each) for each in places}
+    words = {}
+    for weight in WORDS:
+        method = Method("", Weights(weight, 0, 0), earlier=False)
+        ranks = {each.collection.name: await ranks_by(method, each) for each in places}
+        words[weight] = judge(ranks, alone)
+    chosen = best(words)
+    for weight, tried in words.items():
+        _add(table, f"words {weight}", tried, chosen == weight)
+    table.add_section()
+    carries = {}
+    for earlier, carry in CARRIES:
+        method = Method("", Weights(chosen, earlier, 0), carry)
+        ranks = {each.collection.name: await ranks_by(_told(method, each), each) for each in places}
+        carries[earlier, carry] = judge(ranks, alone)
+    picked = best(carries)
+    for (earlier, carry), tried in carries.items():
+        limits = f"clear {carry.clear}, lost {carry.lost}"
+        name = f"earlier {earlier}, share {carry.share}, {limits}"
+        _add(table, name, tried, picked == (earlier, carry))
+    return table
+
+
+def _told(method: Method, place: Place) -> Method:
+    """Where the questions have no history, one about something else is made up."""
+    return replace(method, changed=not any(each.earlier for each in place.questions))
+
+
+def _add(table: Table, name: str, tried: Tried, chosen: bool) -> None:
+    mark = " *" if chosen else ""
+    worse = ", ".join(tried.worse) or "nowhere"
+    table.add_row(f"{name}{mark}", f"{tried.recall:.3f}", f"{tried.reciprocal:.3f}", worse)
 
 
 async def put(
@@ -140,8 +185,8 @@ async def put(
     asked = tuple(each for each in collection.questions if each.held_out == held_out)
     texts = {upload.source: upload.content for upload in collection.uploads}
     relevant = [min(each.relevant) for each in asked]
-    others = [str(texts[each])[:EARLIER_CHARS] for each in (*relevant[1:], *relevant[:1])]
-    said = [clean(each.earlier[:EARLIER_CHARS]) for each in asked]
+    others = [str(texts[each])[:CHARS] for each in (*relevant[1:], *relevant[:1])]
+    said = [clean(each.earlier[:CHARS]) for each in asked]
     rows = list(await embedder.embed([each or " " for each in said]))
     return Place(
         collection=collection,
@@ -151,6 +196,11 @@ async def put(
             replace(each, earlier=text) for each, text in zip(asked, said, strict=True)
         ),
         meant=list(await embedder.embed([each.text for each in asked])),
+        joined=list(
+            await embedder.embed(
+                [f"{text} {each.text}".strip() for text, each in zip(said, asked, strict=True)]
+            )
+        ),
         earlier=[row if text else None for row, text in zip(rows, said, strict=True)],
         elsewhere=[clean(each) for each in others],
         elsewhere_meant=list(await embedder.embed([clean(each) for each in others])),
@@ -173,14 +223,12 @@ async def ranks_by(method: Method, place: Place) -> list[int]:
             text, said = place.elsewhere[number], place.elsewhere_meant[number]
         elif method.earlier:
             text, said = question.earlier, place.earlier[number]
-        meant = place.meant[number]
-        query = Query(
-            text=clean(question.text),
-            vector=(meant if said is None else in_context(meant, said)) if method.vectors else None,
-            model=place.model,
-            earlier=text,
-        )
+        vectors = place.joined if method.joined else place.meant
+        vector = vectors[number] if method.vectors else None
+        query = Query(clean(question.text), vector, place.model, earlier=text)
         async with place.database.reading(tenant) as db:
+            if said is not None:
+                query = await in_conversation(db, tenant, query, said, method.carry)
             found = await search_passages(
                 db, tenant, query, limit=MOST_PASSAGES, weights=method.weights
             )

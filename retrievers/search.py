@@ -4,22 +4,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from data.db import Database
 from data.errors import Unavailable
 from data.search import Found, Query, search_passages
 from data.vectors import Vector
+from retrievers.earlier import CHARS, in_conversation
 from retrievers.embed import Embedder
 
 MOST_CHARS = 2000  # of a query that are read; the model sees about half of that
 MOST_RESULTS = 50
-
-# What the agent said last says what "and how long does that take?" is about. A third of its meaning
-# is added to the question's: where the subject stays, the right passage is found half as often
-# again; where it changes, hardly a question is lost, while a text made of both loses most of them.
-EARLIER_SHARE = 0.3
-EARLIER_CHARS = 400  # where an answer says what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +72,10 @@ async def search(
         limit: 1 to MOST_RESULTS.
         vector: the query's embedding where the caller has it already.
     """
-    query, earlier = clean(query), clean(earlier[:EARLIER_CHARS])
+    query, earlier = clean(query), clean(earlier[:CHARS])
     if not query:
         return []
-    vector = await _meaning(embedder, query, earlier, vector)
+    vector, said = await _meaning(embedder, query, earlier, vector)
     wanted = Query(
         text=query,
         vector=vector,
@@ -93,6 +86,8 @@ async def search(
         category=category,
     )
     async with database.reading(tenant) as db:
+        if said is not None:
+            wanted = await in_conversation(db, tenant, wanted, said)
         found = await search_passages(db, tenant, wanted, limit=min(max(limit, 1), MOST_RESULTS))
     calibration = CALIBRATIONS.get(embedder.model, DEFAULT_CALIBRATION)
     return [_passage(f, calibration) for f in found]
@@ -110,27 +105,19 @@ def clean(query: str) -> str:
 
 async def _meaning(
     embedder: Embedder, query: str, earlier: str, vector: Vector | None
-) -> Vector | None:
-    """The vector to look near; None without a model."""
+) -> tuple[Vector | None, Vector | None]:
+    """Vectors of the question and of what was said before it; None without a model."""
     missing = [query] if vector is None else []
     if earlier:
         missing.append(earlier)
-    if missing and not embedder.ready:
-        return vector
+    if not missing or not embedder.ready:
+        return vector, None
     try:
-        rows = list(await embedder.embed(missing)) if missing else []
+        rows = list(await embedder.embed(missing))
     except Unavailable:
-        return vector
+        return vector, None
     said = rows.pop() if earlier else None
-    meant: Vector = rows[0] if vector is None else vector
-    return meant if said is None else in_context(meant, said)
-
-
-def in_context(meant: Vector, said: Vector) -> Vector:
-    """A question's vector moved towards that of what was said before it; of length 1."""
-    moved: Vector = meant + np.float32(EARLIER_SHARE) * said
-    length = np.float32(np.linalg.norm(moved))
-    return moved / length if length else meant
+    return (rows[0] if vector is None else vector), said
 
 
 def _passage(found: Found, calibration: Calibration) -> Passage:

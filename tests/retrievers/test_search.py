@@ -3,9 +3,10 @@
 import pytest
 
 from data.db import Database
+from retrievers.earlier import CARRY, leans, moved
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Upload, ingest
-from retrievers.search import MOST_RESULTS, calibrate, in_context, search, word_score
+from retrievers.search import MOST_RESULTS, calibrate, search, word_score
 
 TENANT = "acme"
 UPLOADS = (
@@ -83,11 +84,13 @@ async def test_what_was_said_before_does_not_drown_a_new_question(shop: Database
 async def test_a_score_is_the_calibrated_cosine_whatever_words_did_to_the_order(
     shop: Database,
 ) -> None:
-    embedder, query, told = HashEmbedder(), "is the shop open at nine", "we close at six"
+    embedder, query, told = HashEmbedder(), "the shop there tomorrow morning", "at six"
     asked, said, *texts = await embedder.embed(
         [query, told, *(f"{u.title}\n{u.content!s}" for u in UPLOADS)]
     )
-    meant = in_context(asked, said)
+    leaning = leans(sorted((float(asked @ text) for text in texts), reverse=True))
+    assert 0 < leaning < 1
+    meant = moved(asked, said, CARRY.scored * leaning)
     found = await search(shop, embedder, TENANT, query, earlier=told, favour="general")
     for upload, text in zip(UPLOADS, texts, strict=True):
         [score] = [each.score for each in found if each.source == upload.source]
