@@ -122,7 +122,11 @@ def load_crowd(url: str, crowd: Crowd) -> None:
                 row = (crowd.ids[position], document, position, crowd.contents[position], MODEL)
                 to.write_row((tenant, *row, crowd.vectors[position]))
         db.execute("SET maintenance_work_mem = '512MB'")
-        db.execute("CREATE TABLE everybody AS SELECT id, embedding FROM passages")
+        dimensions = crowd.vectors.shape[1]  # an index wants to know
+        db.execute(
+            f"CREATE TABLE everybody AS SELECT id, embedding::vector({dimensions}) AS embedding"
+            " FROM passages"
+        )
         db.execute("ALTER TABLE everybody ALTER embedding SET STORAGE PLAIN")
         db.execute(
             "CREATE INDEX ON everybody USING hnsw (embedding vector_cosine_ops)"

@@ -12,8 +12,8 @@ from data.vectors import Vector, to_sql
 
 COLUMNS = (
     "d.id, d.title, d.source, d.specialist, d.category, d.status,"
-    " (SELECT count(*) FROM passages p WHERE p.tenant = d.tenant AND p.document_id = d.id)"
-    " AS passages, d.created_at, d.updated_at"
+    " (SELECT count(DISTINCT p.position) FROM passages p"
+    " WHERE p.tenant = d.tenant AND p.document_id = d.id) AS passages, d.created_at, d.updated_at"
 )
 
 
@@ -118,14 +118,21 @@ async def get_document(db: Connection, tenant: str, document_id: int) -> Documen
     return found[0]
 
 
-async def find_document(
-    db: Connection, tenant: str, source: str, digest: bytes | None = None
+async def find_document(db: Connection, tenant: str, source: str) -> Document | None:
+    """The document of that source."""
+    found = await _select(db, "WHERE d.tenant = %s AND d.source = %s", (tenant, source))
+    return found[0] if found else None
+
+
+async def find_same(
+    db: Connection, tenant: str, source: str, digest: bytes, model: str
 ) -> Document | None:
-    """The document of that source; with a digest, only if its content is still the same."""
+    """The document of that source if its content is still the same and the model has read it."""
     found = await _select(
         db,
-        "WHERE d.tenant = %s AND d.source = %s AND coalesce(d.digest = %s, true)",
-        (tenant, source, digest),
+        "WHERE d.tenant = %s AND d.source = %s AND d.digest = %s AND EXISTS (SELECT FROM passages p"
+        " WHERE p.tenant = d.tenant AND p.document_id = d.id AND p.model = %s)",
+        (tenant, source, digest, model),
     )
     return found[0] if found else None
 
@@ -184,7 +191,8 @@ async def count_knowledge(db: Connection, tenant: str) -> Stats:
         db,
         Stats,
         "SELECT count(*) AS documents,"
-        " (SELECT count(*) FROM passages WHERE tenant = %s) AS passages,"
+        " (SELECT count(DISTINCT (document_id, position)) FROM passages WHERE tenant = %s)"
+        "  AS passages,"
         " coalesce(array_agg(DISTINCT specialist) FILTER (WHERE specialist IS NOT NULL), '{}')"
         "  AS specialists,"
         " coalesce(array_agg(DISTINCT category) FILTER (WHERE category IS NOT NULL), '{}')"

@@ -25,10 +25,11 @@ from evals.choosing import CARRIES, WORDS, Tried, best, judge
 from evals.collection import Collection, Question, read_collections
 from evals.ranking import Sample, estimate, rank_of, recall, reciprocal
 from retrievers.earlier import CARRY, CHARS, Carry, in_conversation
-from retrievers.embed import Embedder, open_embedder
+from retrievers.embed import Embedder
 from retrievers.ingest import Report
 from retrievers.search import clean
 from server.embedded import open_postgres
+from server.embedding import embedder_of
 from server.ingestion import ingest_all
 from server.progress import bars
 from server.settings import Settings, read_settings
@@ -105,9 +106,7 @@ def retrieval(
 async def _measure(
     settings: Settings, url: str, collections: Sequence[Collection], choose: bool
 ) -> None:
-    embedder = open_embedder(
-        settings.embedding_provider, settings.embedding_model, settings.data_dir
-    )
+    embedder = embedder_of(settings)
     console = Console(width=140)
     places = []
     try:

@@ -26,7 +26,8 @@ from agents.sentiment_head import Head, head_in
 from data.errors import Invalid, Unavailable
 from evals.measures import Told, measure
 from evals.sentiment_report import measures_table, misses_table
-from retrievers.embed import Embedder, open_embedder
+from retrievers.embed import Embedder
+from server.embedding import embedder_of
 from server.progress import Bars, bars
 from server.settings import Settings, read_settings
 
@@ -181,9 +182,7 @@ async def _measure_all(
     out: Console,
 ) -> float:
     head, cases = head_in(settings.data_dir), read_cases()
-    embedder = open_embedder(
-        settings.embedding_provider, settings.embedding_model, settings.data_dir
-    )
+    embedder = embedder_of(settings)
     embedder.start()
     try:
         if not await embedder.wait_ready(READY_S):

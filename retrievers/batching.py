@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import contextvars
 import logging
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,7 +35,8 @@ class BatchingEmbedder:
         self._encoder = encoder
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
         self._loading: concurrent.futures.Future[bool] | None = None
-        self._loaded = self._closed = False
+        self._loaded = False
+        self._closed = threading.Event()
         self._cache: LRUCache[str, Row] = LRUCache(CACHED_ROWS)
         self._queue = EmbeddingQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -46,27 +48,39 @@ class BatchingEmbedder:
 
     @property
     def ready(self) -> bool:
-        return self._loaded and not self._closed
+        return self._loaded and not self._closed.is_set()
 
     def start(self) -> None:
         """Begin loading in the background; a second call only tries again what has failed."""
-        if self._closed or (self._loading and not self.failure):
+        if self._closed.is_set() or (self._loading and not self.failure):
             return
+        if self._encoder.retry_s is not None and self._loading:
+            return  # it is tried again as it is
         self.failure = None
         self._loading = concurrent.futures.Future()
         self._loading.set_running_or_notify_cancel()  # a waiter that gives up cannot cancel it
         self._worker.submit(self._load, self._loading)
 
     def _load(self, loading: concurrent.futures.Future[bool]) -> None:
+        """Load the model; where it may come back, try again until it does."""
+        while not self._try_to_load():
+            if not loading.done():
+                loading.set_result(False)
+            if self._encoder.retry_s is None or self._closed.wait(self._encoder.retry_s):
+                return
+        self._loaded, self.failure = True, None
+        if not loading.done():
+            loading.set_result(True)
+
+    def _try_to_load(self) -> bool:
         try:
             self._encoder.load()
-            self._loaded = True
         except Exception as error:
             logger.exception("embedding model not loaded", extra={"model": self.model})
             reason = " ".join(str(error).split()) or type(error).__name__
             self.failure = f"{self.model} could not be loaded: {reason}"
-        finally:
-            loading.set_result(self._loaded)
+            return False
+        return True
 
     async def wait_ready(self, timeout_s: float | None = None) -> bool:
         """Wait until the model is loaded or has failed to; whether it can be used now."""
@@ -105,7 +119,7 @@ class BatchingEmbedder:
 
     def close(self) -> None:
         """Let the thread end; whoever still waits gets Unavailable."""
-        self._closed = True
+        self._closed.set()
         self._worker.shutdown(wait=False)
 
     def _enter_loop(self) -> None:

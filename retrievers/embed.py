@@ -6,14 +6,22 @@ from typing import Protocol
 
 from retrievers.batching import BatchingEmbedder
 from retrievers.encoder import Encoder, Vectors
+from retrievers.endpoint_encoder import Endpoint, EndpointEncoder
 from retrievers.onnx_encoder import OnnxEncoder
 from retrievers.onnx_export import MODEL, export_model
 from retrievers.torch_encoder import SentenceTransformerEncoder
 
-__all__ = ["DEFAULT_MODEL", "Embedder", "Vectors", "export_model", "open_embedder"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "Embedder",
+    "Endpoint",
+    "Vectors",
+    "export_model",
+    "open_embedder",
+]
 
 DEFAULT_MODEL = MODEL
-PROVIDERS = ("local",)
+PROVIDERS = ("local", "openai")
 
 
 class Embedder(Protocol):
@@ -53,10 +61,13 @@ class Embedder(Protocol):
         """Let go of the model; whoever still waits gets Unavailable."""
 
 
-def open_embedder(provider: str, model: str, data_dir: Path) -> Embedder:
+def open_embedder(
+    provider: str, model: str, data_dir: Path, endpoint: Endpoint | None = None
+) -> Embedder:
     """The embedder the settings ask for. Nothing is loaded before its `start`.
 
-    `model` is all-MiniLM-L6-v2, or a folder or name that sentence-transformers can open.
+    `model` is all-MiniLM-L6-v2, or a folder or name that sentence-transformers can open; with the
+    provider openai, one that the endpoint knows.
 
     Raises:
         ValueError: the provider is unknown, or no model is named.
@@ -66,6 +77,8 @@ def open_embedder(provider: str, model: str, data_dir: Path) -> Embedder:
         raise ValueError(f"EMBEDDING_PROVIDER {provider!r} is unknown; allowed: {allowed}")
     if not model.strip():
         raise ValueError(f"EMBEDDING_MODEL is empty; the default is {DEFAULT_MODEL}")
+    if provider == "openai":
+        return BatchingEmbedder(EndpointEncoder(model.strip(), endpoint or Endpoint()))
     return BatchingEmbedder(_encoder(model.strip(), data_dir))
 
 

@@ -18,6 +18,8 @@ class Encoder(Protocol):
     """The name an index is labelled with: vectors of two models cannot be compared."""
     dimensions: int
     """Columns of every vector; 0 where only the loaded model knows."""
+    retry_s: float | None
+    """How long after a failure loading is worth another try; None: it will fail the same way."""
 
     def load(self) -> None:
         """Open the model. Slow; whatever it raises means that there is no model."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from data.db import Connection, Database
 from data.errors import Invalid
-from data.knowledge import Document, NewDocument, NewPassage, find_document, put_document
+from data.knowledge import Document, NewDocument, NewPassage, find_same, put_document
 from data.search import keep_search_index
 from retrievers.chunk import HEADING_JOIN, Chunk, Format, chunk, readable
 from retrievers.embed import Embedder
@@ -20,7 +20,7 @@ Form = Format | Literal["pdf"]
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done and how much there is."""
 
-RULES = 1  # raise it when documents are cut differently: they are ingested again
+RULES = 2  # raise it when documents are cut differently: they are ingested again
 BATCH = 32  # passages embedded between two reports
 
 
@@ -82,9 +82,9 @@ async def ingest(
         TooLarge: it is longer than `retrievers.chunk.MOST_CHARS`.
         Unavailable: there is no embedding model at the moment.
     """
-    draft = await read(upload, embedder.model)
+    draft = await read(upload)
     async with database.transaction(tenant) as db:
-        if same := await find_document(db, tenant, upload.source, draft.document.digest):
+        if same := await unchanged(db, tenant, draft, embedder):
             report(upload.source, same.passages, same.passages)
             return Ingested(same, changed=False)
     prepared = await prepare(embedder, draft, report)
@@ -94,8 +94,8 @@ async def ingest(
     return Ingested(stored, changed=True)
 
 
-async def read(upload: Upload, model: str) -> Draft:
-    """What can be known of a document before `model` has read it.
+async def read(upload: Upload) -> Draft:
+    """What can be known of a document before the model has read it.
 
     Raises:
         Invalid, TooLarge: as `ingest`.
@@ -106,9 +106,17 @@ async def read(upload: Upload, model: str) -> Draft:
         source=upload.source,
         specialist=upload.specialist,
         category=upload.category,
-        digest=digest_of(upload, text, model),
+        digest=digest_of(upload, text),
     )
     return Draft(document, text, "markdown" if upload.form == "pdf" else upload.form)
+
+
+async def unchanged(
+    db: Connection, tenant: str, draft: Draft, embedder: Embedder
+) -> Document | None:
+    """The document that is there already, if it says the same and this model has read it."""
+    new = draft.document
+    return await find_same(db, tenant, new.source, new.digest, embedder.model)
 
 
 async def prepare(embedder: Embedder, draft: Draft, report: Report = no_report) -> Prepared:
@@ -146,11 +154,10 @@ async def _text_of(upload: Upload) -> str | bytes:
     return await read_pdf(upload.content)
 
 
-def digest_of(upload: Upload, text: str, model: str) -> bytes:
-    """Differs when anything does that the rows are made of."""
+def digest_of(upload: Upload, text: str) -> bytes:
+    """Differs when anything does that the rows are made of, but for the model."""
     parts = (
         str(RULES),
-        model,
         upload.title,
         upload.form,
         upload.specialist or "",

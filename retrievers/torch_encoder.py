@@ -8,6 +8,8 @@ from retrievers.encoder import Vectors
 class SentenceTransformerEncoder:
     """A folder or a name that sentence-transformers can open; `dimensions` is 0 until loaded."""
 
+    retry_s: float | None = None
+
     def __init__(self, model: str) -> None:
         self.model = model
         self.dimensions = 0

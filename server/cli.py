@@ -8,6 +8,7 @@ from server.commands.encrypt import encrypt
 from server.commands.ingest import ingest
 from server.commands.migrate import migrate
 from server.commands.operator import operator
+from server.commands.reindex import reindex
 from server.commands.replay import replay
 from server.commands.seed import seed
 from server.commands.serve import serve
@@ -34,7 +35,20 @@ def switchboard() -> None:
     """
 
 
-for word in (serve, chat, doctor, token, operator, ingest, replay, setup, migrate, seed, encrypt):
+for word in (
+    serve,
+    chat,
+    doctor,
+    token,
+    operator,
+    ingest,
+    reindex,
+    replay,
+    setup,
+    migrate,
+    seed,
+    encrypt,
+):
     app.command()(word)
 app.add_typer(train, name="train")
 

@@ -14,9 +14,10 @@ from data.errors import Invalid, NotFound, SwitchboardError, Unavailable
 from data.lock import setting_up
 from data.migrate import migrate
 from data.tenants import Tenant
-from retrievers.embed import Embedder, open_embedder
+from retrievers.embed import Embedder
 from retrievers.ingest import Ingested, Report, Upload, ingest
 from retrievers.sources import Problem, read_sources
+from server.embedding import embedder_of
 from server.prepare import database_url
 from server.settings import Settings
 
@@ -77,9 +78,7 @@ async def ingest_files(settings: Settings, order: Order, report: Report) -> Tall
         async with setting_up(url):
             await asyncio.to_thread(migrate, url)
     started = time.monotonic()
-    embedder = open_embedder(
-        settings.embedding_provider, settings.embedding_model, settings.data_dir
-    )
+    embedder = embedder_of(settings)
     try:
         async with open_database(url, minimum=1, maximum=4) as database:
             await _tenant(database, order)

@@ -18,9 +18,10 @@ from data.playbooks import put_playbooks
 from data.sealing import CannotOpen
 from data.seed.content import read_tenant
 from data.seed.load import SEED_FOLDERS, load_tenant
-from retrievers.embed import Embedder, open_embedder
+from retrievers.embed import Embedder
 from retrievers.seed import load_knowledge
 from server.auth.permissions import SCOPES
+from server.embedding import embedder_of
 from server.installation import KEY_FILE, installation_secrets, kept_secret, keyring
 from server.settings import DEMO_TENANT, Settings
 from tools.policies import read_policy
@@ -135,9 +136,7 @@ async def seed(
     if only is not None and only not in folders:
         raise Invalid("tenant", f"must be one of {', '.join(folders)}")
     wanted = list(folders) if only is None else [only]
-    embedder = open_embedder(
-        settings.embedding_provider, settings.embedding_model, settings.data_dir
-    )
+    embedder = embedder_of(settings)
     embedder.start()
     try:
         for tenant in wanted:

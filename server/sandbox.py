@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from data.db import Connections, Database, TenantConnection, open_database
-from retrievers.embed import open_embedder
 from server.embedded import start_postgres, stop_postgres
+from server.embedding import embedder_of
 from server.prepare import set_up
 from server.settings import Settings
 
@@ -35,9 +35,7 @@ class Sandbox:
         self._settings = settings.model_copy(update={"env": "dev", "data_dir": self._place})
         self._opening: asyncio.Task[Database] | None = None
         self._open_until_exit = AsyncExitStack()
-        self.embedder = open_embedder(
-            settings.embedding_provider, settings.embedding_model, self._place
-        )
+        self.embedder = embedder_of(self._settings)
         self.database = Database(
             app=_Late(self._opened, attrgetter("app")), ops=_Late(self._opened, attrgetter("ops"))
         )

@@ -15,6 +15,7 @@ from server import setting_values
 from server.auth.web_address import is_private_on_the_way
 
 DEMO_TENANT = "demo"
+LOCAL_MODEL = "all-MiniLM-L6-v2"
 LLM_PROVIDERS = ("openai", "qwen3", "kimi", "offline")  # any other needs LLM_BASE_URL
 
 Tone = Literal["professional", "friendly", "playful"]
@@ -47,8 +48,14 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     """Used where LLM_API_KEY is not set and the provider is openai; so is OPENAI_MODEL."""
     openai_model: str | None = None
-    embedding_provider: Literal["local"] = "local"
-    embedding_model: str = "all-MiniLM-L6-v2"
+    embedding_provider: Literal["local", "openai"] = "local"
+    """`openai` is any endpoint that speaks OpenAI's embeddings API."""
+    embedding_model: str = LOCAL_MODEL
+    embedding_base_url: str | None = None
+    """LLM_BASE_URL and LLM_API_KEY where these two are not set."""
+    embedding_api_key: SecretStr | None = None
+    embedding_dimensions: int | None = Field(default=None, ge=1, le=16_000)
+    """As many as the endpoint is asked for; None: as many as the model has."""
 
     default_tone: Tone = "friendly"
     turn_deadline_s: float = Field(default=60, gt=0, le=600)
@@ -134,6 +141,12 @@ class Settings(BaseSettings):
     def _default_before_fallback(self) -> Self:
         if self.rate_limit_fallback and "rate_limit_default" not in self.model_fields_set:
             self.rate_limit_default = self.rate_limit_fallback
+        return self
+
+    @model_validator(mode="after")
+    def _model_of_the_provider(self) -> Self:
+        if self.embedding_provider == "openai" and self.embedding_model == LOCAL_MODEL:
+            self.embedding_model = "text-embedding-3-small"
         return self
 
     @model_validator(mode="after")

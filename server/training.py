@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agents.sentiment_fit import Examples, Report, embed_examples, fit_head
 from agents.sentiment_head import Head
 from data.errors import Unavailable
-from retrievers.embed import open_embedder
+from server.embedding import embedder_of
 from server.settings import Settings
 
 
@@ -16,9 +16,7 @@ async def fit_sentiment(settings: Settings, sources: Sequence[Examples], report:
     Raises:
         Unavailable: the embedding model cannot be loaded.
     """
-    embedder = open_embedder(
-        settings.embedding_provider, settings.embedding_model, settings.data_dir
-    )
+    embedder = embedder_of(settings)
     embedder.start()
     try:
         if not await embedder.wait_ready():

@@ -27,13 +27,14 @@ from graph.handback import HandBacks
 from graph.runner import Runner
 from graph.state import LASTING
 from graph.turns import Turns
-from retrievers.embed import Embedder, open_embedder
+from retrievers.embed import Embedder
 from server.auth.attempts import Attempts
 from server.auth.authenticator import Authenticator
 from server.auth.oidc import Client, SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
 from server.changes import forgetting, hearing
+from server.embedding import embedder_of
 from server.installation import code_key, installation_secrets, keyring
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
@@ -98,9 +99,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
                 keyring=keyring(settings),
             )
         )
-        embedder = open_embedder(
-            settings.embedding_provider, settings.embedding_model, settings.data_dir
-        )
+        embedder = embedder_of(settings)
         embedder.start()
         stack.callback(embedder.close)
         deps = make_deps(settings, database, embedder)

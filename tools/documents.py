@@ -11,7 +11,7 @@ from data.records import plain
 from data.scope import Scope
 from data.writes import Write
 from retrievers.embed import Embedder
-from retrievers.ingest import Prepared, Upload, keep_index, prepare, read, store
+from retrievers.ingest import Prepared, Upload, keep_index, prepare, read, store, unchanged
 from tools.operation import Change, Effect, Operation, check, operation
 from tools.request import carry_out, write_of
 
@@ -34,7 +34,7 @@ async def upload_document(
         Unavailable: there is no embedding model at the moment.
     """
     check(upload_document, scope)
-    draft = await read(upload, embedder.model)
+    draft = await read(upload)
     content = upload.content
     digest = hashlib.sha256(content.encode() if isinstance(content, str) else content)
     said = plain(upload) | {"content": digest.hexdigest()}
@@ -46,7 +46,7 @@ async def upload_document(
             pass
         else:
             return done
-        same = await knowledge.find_document(db, scope.tenant, upload.source, draft.document.digest)
+        same = await unchanged(db, scope.tenant, draft, embedder)
         if same:
             return await _once(db, scope, write, same, None)
     prepared = await prepare(embedder, draft)

@@ -6,9 +6,11 @@ from typing import Any
 import httpx
 
 from agents.models import BASE_URLS, ModelConfig
+from retrievers.endpoint_encoder import EndpointEncoder
 from retrievers.onnx_export import MODEL, is_whole
 from server.checkup.finding import Finding, fail, ok, warn
 from server.client import problem_in
+from server.embedding import endpoint_of
 from server.listening import base_url
 from server.settings import Settings
 from server.wiring import model_config
@@ -29,6 +31,8 @@ def check_models(settings: Settings) -> Iterator[Finding]:
 
 def _embedding(settings: Settings) -> Finding:
     name = settings.embedding_model
+    if settings.embedding_provider == "openai":
+        return _endpoint(settings)
     if name.removeprefix("sentence-transformers/") != MODEL:
         return ok(EMBEDDING, f"{name}, opened by sentence-transformers at the start")
     if is_whole(settings.data_dir / "models" / f"{MODEL}.onnx"):
@@ -36,6 +40,22 @@ def _embedding(settings: Settings) -> Finding:
     return warn(
         EMBEDDING, f"{name} is not exported yet", "run `switchboard setup`, or the first start does"
     )
+
+
+def _endpoint(settings: Settings) -> Finding:
+    endpoint = endpoint_of(settings)
+    about = f"{settings.embedding_model} at {endpoint.base_url or OPENAI_URL}"
+    encoder = EndpointEncoder(settings.embedding_model, endpoint)
+    try:
+        encoder.load()
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        return fail(
+            EMBEDDING,
+            f"{about}, gives no vectors: {reason}",
+            "check EMBEDDING_BASE_URL, its key and EMBEDDING_MODEL; meanwhile words serve",
+        )
+    return ok(EMBEDDING, f"{about}, gives {encoder.dimensions} dimensions")
 
 
 def _language(settings: Settings) -> Finding:

@@ -37,9 +37,11 @@ async def test_the_same_source_again_replaces_all_passages_and_keeps_the_id(
 
 async def test_a_document_is_found_while_its_content_is_the_same(acme: Connection) -> None:
     stored = await knowledge.put_document(acme, ACME, FEES, passages("a"), "m")
-    assert await knowledge.find_document(acme, ACME, FEES.source, b"one") == stored
-    assert await knowledge.find_document(acme, ACME, FEES.source, b"two") is None
-    assert await knowledge.find_document(acme, ACME, "articles/other", b"one") is None
+    assert await knowledge.find_same(acme, ACME, FEES.source, b"one", "m") == stored
+    assert await knowledge.find_same(acme, ACME, FEES.source, b"two", "m") is None
+    assert await knowledge.find_same(acme, ACME, FEES.source, b"one", "other") is None
+    assert await knowledge.find_same(acme, ACME, "articles/other", b"one", "m") is None
+    assert await knowledge.find_document(acme, ACME, FEES.source) == stored
 
 
 async def test_documents_are_listed_by_source_page_by_page(acme: Connection) -> None:

@@ -85,7 +85,7 @@ async def positions(db: Database, tenant: str, query: Query, limit: int) -> list
 
 
 async def plan_of_nearest(db: Database, tenant: str) -> str:
-    near = NEAR.format(allowed=ALLOWED, exactly="")
+    near = NEAR.format(allowed=ALLOWED, exactly="", dimensions=384)
     values = {
         "tenant": tenant,
         "model": MODEL,
@@ -152,13 +152,13 @@ async def test_a_code_is_found_by_its_letters_where_its_meaning_is_far(
 
 async def test_words_that_most_passages_hold_bring_none_in(shop: Database) -> None:
     async with shop.reading(ACME) as db:
-        rare = "SELECT count(*) FROM passages_by_words(%s, %s, 50)"
+        rare = "SELECT count(*) FROM passages_by_words(%s, 'm', %s, 50)"
         assert await (await db.execute(rare, (["lamp", "shop"], True))).fetchone() == (0,)
         assert await (await db.execute(rare, (["lamp", "shop"], False))).fetchone() == (50,)
 
 
 async def test_words_find_only_the_sessions_own_passages(url: str) -> None:
-    find = "SELECT p FROM passages_by_words(ARRAY['lamp'], false, 9999) AS p"
+    find = "SELECT p FROM passages_by_words(ARRAY['lamp'], 'm', false, 9999) AS p"
     with psycopg.connect(as_role(url, APP_ROLE), autocommit=True) as db:
         assert db.execute(find).fetchall() == []
         counted = {}
@@ -175,7 +175,7 @@ async def test_words_find_only_the_sessions_own_passages(url: str) -> None:
 @pytest.mark.parametrize(
     ("role", "call"),
     [
-        (OPS_ROLE, "SELECT public.passages_by_words(ARRAY['lamp'], false, 1)"),
+        (OPS_ROLE, "SELECT public.passages_by_words(ARRAY['lamp'], 'm', false, 1)"),
         (APP_ROLE, "SELECT ops.keep_search_index('globex', 1)"),
     ],
 )
@@ -191,7 +191,7 @@ def test_each_role_may_call_its_own_function_only(url: str, role: str, call: str
 async def test_whatever_a_word_is_made_of_it_is_only_a_word(shop: Database, word: str) -> None:
     async with shop.reading(GLOBEX) as db:
         cursor = await db.execute(
-            "SELECT count(*) FROM passages_by_words(%s, false, 50)", [[word, "lamp"]]
+            "SELECT count(*) FROM passages_by_words(%s, 'm', false, 50)", [[word, "lamp"]]
         )
         assert await cursor.fetchone() == (39,)
 

@@ -19,6 +19,7 @@ class ScriptedEncoder:
 
     model = "scripted"
     dimensions = 4
+    retry_s: float | None = None
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []

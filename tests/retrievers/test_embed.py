@@ -47,7 +47,7 @@ async def test_a_missing_model_is_a_sentence_not_a_crash(
 
 @pytest.mark.parametrize("provider", ["", "Local", "cohere"])
 def test_an_unknown_provider_is_refused_with_what_is_allowed(provider: str) -> None:
-    with pytest.raises(ValueError, match=r"EMBEDDING_PROVIDER .*allowed: local"):
+    with pytest.raises(ValueError, match=r"EMBEDDING_PROVIDER .*allowed: local, openai"):
         open_embedder(provider, DEFAULT_MODEL, Path())
 
 
