@@ -12,6 +12,7 @@ from server.checkup.finding import Level
 from server.checkup.models import check_models
 from server.settings import Settings
 from tests.command import switchboard
+from tests.retrievers.embeddings_server import embeddings_server, refusal
 from tests.served import Served, free_port
 
 SOUND = Condition("18.4", "0006", "0.8.5", frozenset({"switchboard_app", "switchboard_ops"}))
@@ -137,3 +138,22 @@ async def test_a_model_that_its_provider_does_not_list_is_named(
     assert findings[-1].level is Level.WARN
     assert "big, smaller for analysis at" in findings[-1].says
     assert findings[-1].says.endswith("does not list smaller")
+
+
+def test_an_endpoint_for_embeddings_is_asked_for_a_vector(tmp_path: Path) -> None:
+    with embeddings_server() as endpoint:
+        settings = Settings(
+            embedding_provider="openai",
+            embedding_model="small",
+            embedding_base_url=endpoint.url,
+            llm_provider="offline",
+            data_dir=tmp_path,
+        )
+        found = next(iter(check_models(settings)))
+        assert found.level is Level.OK
+        assert found.says == f"small at {endpoint.url}, gives 64 dimensions"
+        endpoint.failing = [refusal(401, "no such key")]
+        found = next(iter(check_models(settings)))
+    assert found.level is Level.FAIL
+    assert "gives no vectors" in found.says
+    assert "no such key" in found.says

@@ -6,6 +6,8 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from agents.models import BASE_URLS
+from retrievers.embed import Endpoint
+from server.embedding import embedder_of, endpoint_of
 from server.settings import LLM_PROVIDERS, Settings, read_settings
 from server.wiring import model_config
 
@@ -252,3 +254,16 @@ def test_the_fallback_rate_counts_where_the_default_is_not_set(
 ) -> None:
     assert given(monkeypatch, RATE_LIMIT_FALLBACK="5/minute").rate_limit_default == "5/minute"
     assert given(monkeypatch, RATE_LIMIT_DEFAULT="7/minute").rate_limit_default == "7/minute"
+
+
+def test_an_endpoint_for_embeddings_is_the_models_own_unless_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared = {"EMBEDDING_PROVIDER": "openai", "LLM_BASE_URL": "http://m/v1", "LLM_API_KEY": "m"}
+    settings = given(monkeypatch, **shared)
+    assert settings.embedding_model == "text-embedding-3-small"
+    assert endpoint_of(settings) == Endpoint("http://m/v1", "m", None)
+    named = {"EMBEDDING_BASE_URL": "http://e/v1", "EMBEDDING_API_KEY": "e"}
+    settings = given(monkeypatch, **named, EMBEDDING_MODEL="x", EMBEDDING_DIMENSIONS="8")
+    assert (settings.embedding_model, embedder_of(settings).model) == ("x", "openai/x@8")
+    assert endpoint_of(settings) == Endpoint("http://e/v1", "e", 8)
