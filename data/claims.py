@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from data.db import Connection
 from data.errors import NotFound
-from data.handoffs import COLUMNS, Handoff, tell_state
+from data.handoffs import COLUMNS, Handoff, find_last, standing, tell_state
 from data.rows import fetch_one
 from data.scope import Scope
 
@@ -152,7 +152,11 @@ async def due(ops: Connection, at: datetime, most: int) -> list[tuple[str, str]]
 async def _owned(
     db: Connection, scope: Scope, update: str, values: dict[str, object]
 ) -> Handoff | None:
-    """Change the open handoff, and with it who owns the conversation; its parties are told."""
+    """Change the open handoff, and with it who owns the conversation.
+
+    Its parties are told, unless it was only a sign of life.
+    """
+    before = await find_last(db, scope)
     changed = await fetch_one(
         db,
         Handoff,
@@ -163,6 +167,6 @@ async def _owned(
         " SELECT * FROM changed",
         {**values, "tenant": scope.tenant, "id": scope.conversation_id},
     )
-    if changed is not None:
+    if changed is not None and (before is None or standing(before) != standing(changed)):
         await tell_state(db, scope, changed)
     return changed

@@ -71,6 +71,14 @@ async def append_event(
     )
 
 
+MESSAGES: LiteralString = (
+    "SELECT seq, 'message' AS kind, role = 'note' AS private, jsonb_build_object('message_id', id,"
+    " 'role', role, 'content', content, 'specialist', specialist, 'sources', sources,"
+    " 'metadata', metadata) AS body, created_at"
+    " FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+)
+
+
 async def entries_after(
     db: Connection, scope: Scope, after: int, *, limit: int = 200
 ) -> list[Entry]:
@@ -81,11 +89,7 @@ async def entries_after(
     return await fetch_all(
         db,
         Entry,
-        "(SELECT seq, 'message' AS kind, role = 'note' AS private, jsonb_build_object("
-        "  'message_id', id, 'role', role, 'content', content, 'specialist', specialist,"
-        "  'sources', sources, 'metadata', metadata) AS body, created_at"
-        "  FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
-        "  AND seq > %(after)s ORDER BY seq LIMIT %(limit)s)"
+        f"({MESSAGES} AND seq > %(after)s ORDER BY seq LIMIT %(limit)s)"  # noqa: S608
         " UNION ALL (SELECT seq, kind, private, body, created_at"
         "  FROM events WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
         "  AND seq > %(after)s ORDER BY seq LIMIT %(limit)s)"
@@ -96,6 +100,18 @@ async def entries_after(
             "after": after,
             "limit": limit,
         },
+    )
+
+
+async def entries_about(db: Connection, scope: Scope, message_id: str) -> list[Entry]:
+    """A message's own entry, and that of the answer to it, if there is one yet."""
+    return await fetch_all(
+        db,
+        Entry,
+        f"{MESSAGES} AND (id = %(message)s OR (role = 'assistant' AND turn_id = (SELECT turn_id"  # noqa: S608
+        "  FROM messages WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
+        "  AND id = %(message)s))) ORDER BY seq",
+        {"tenant": scope.tenant, "id": scope.conversation_id, "message": message_id},
     )
 
 

@@ -6,7 +6,7 @@ trigger `one_owner` refuses a transaction after which the two disagree.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from data.db import Connection
@@ -172,11 +172,10 @@ async def close_handoff(
     await append_event(db, scope, "state", state)
 
 
-async def tell_state(db: Connection, scope: Scope, handoff: Handoff) -> None:
-    """Who has an open handoff by now: for its parties whether anybody, for colleagues who."""
-    owner = "queue" if handoff.status == "pending" else "operator"
-    await append_event(db, scope, "state", {"owner": owner, "reason": handoff.reason})
-    known = {
+def standing(handoff: Handoff) -> dict[str, Any]:
+    """What colleagues are told of an open handoff."""
+    return {
+        "status": handoff.status,
         "assigned_to": handoff.assigned_to,
         "assigned_name": handoff.assigned_name,
         "priority": handoff.priority,
@@ -184,6 +183,13 @@ async def tell_state(db: Connection, scope: Scope, handoff: Handoff) -> None:
         "offered_to": handoff.offered_to,
         "rung": handoff.rung,
     }
+
+
+async def tell_state(db: Connection, scope: Scope, handoff: Handoff) -> None:
+    """Who has an open handoff by now: for its parties whether anybody, for colleagues who."""
+    owner = "queue" if handoff.status == "pending" else "operator"
+    await append_event(db, scope, "state", {"owner": owner, "reason": handoff.reason})
+    known = {key: value for key, value in standing(handoff).items() if key != "status"}
     await append_event(db, scope, "state", known, private=True)
 
 

@@ -113,7 +113,9 @@ def _reply(turn_id: UUID, text: str, known: Mapping[str, Any]) -> NewMessage:
         specialist=known.get("specialist"),
         sources=list(known.get("sources", [])),
         metadata={
-            key: known[key] for key in ("intent", "answered_by", "tool_calls") if key in known
+            key: known[key]
+            for key in ("intent", "answered_by", "tool_calls", "confidence")
+            if key in known
         },
         turn_id=turn_id,
     )

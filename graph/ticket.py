@@ -17,13 +17,24 @@ SLOWEST_LOOK_S = 2.0
 
 
 class Ticket:
-    """Made when the message is committed. `ours`: this process is about to run its turn."""
+    """Made when the message is committed.
+
+    `ours`: this process is about to run its turn. `repeated`: the message was there already.
+    """
 
     def __init__(
-        self, database: Database, events: Events, scope: Scope, message_id: str, *, ours: bool
+        self,
+        database: Database,
+        events: Events,
+        scope: Scope,
+        message_id: str,
+        *,
+        ours: bool,
+        repeated: bool = False,
     ) -> None:
         self.scope = scope
         self.message_id = message_id
+        self.repeated = repeated
         self._ours = ours
         self._database = database
         # listening starts here, before the turn does, so that no event is missed

@@ -40,6 +40,7 @@ class Accepted:
     claim: Claim | None
     for_people: bool
     """It is new, and people answer it."""
+    repeated: bool
 
 
 class Turns:
@@ -71,6 +72,7 @@ class Turns:
             accepted.scope,
             accepted.message_id,
             ours=accepted.claim is not None,
+            repeated=accepted.repeated,
         )
         if accepted.claim:
             # an empty context: a caller's tracing or streaming callbacks must not see the run
@@ -117,7 +119,13 @@ class Turns:
                 found = await conversations.reopen(db, within)
             # a repeated message may find its turn left by a dead process, and need not wait
             claim = await turns.claim_turn(db, within, found)
-        return Accepted(within, inbound.message_id, claim, for_people=added and for_people)
+        return Accepted(
+            within,
+            inbound.message_id,
+            claim,
+            for_people=added and for_people,
+            repeated=not added,
+        )
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())

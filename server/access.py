@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from fastapi.dependencies.models import Dependant
 from limits import RateLimitItem
+from starlette.requests import HTTPConnection
 
 from data.db import Connection
 from data.errors import RateLimited, Unauthenticated
@@ -14,12 +15,12 @@ from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.doors import SAFE_ID
 from server.errors import response_headers
-from server.limits import address_of, class_of
+from server.limits import RouteClass, address_of, class_of
 from server.origins import keep_to_tenant
 from server.wiring import Services
 
 
-def services(request: Request) -> Services:
+def services(request: HTTPConnection) -> Services:
     """Everything that was opened at start-up."""
     opened: Services = request.app.state.services
     return opened
@@ -45,22 +46,34 @@ async def principal(request: Request) -> Principal:
     return known
 
 
-async def limit(request: Request, who: Principal, cost: int = 1) -> None:
+async def limit(request: HTTPConnection, who: Principal, cost: int = 1) -> None:
     """Count a request of somebody known.
+
+    Raises:
+        RateLimited: it is one too many.
+    """
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    await count(request, who, class_of(path), cost)
+
+
+async def count(
+    request: HTTPConnection, who: Principal, route_class: RouteClass, cost: int = 1
+) -> None:
+    """Count what somebody known asks for, whatever the address.
 
     Whom nobody vouches for is counted by address: a visitor may come as another at any time.
 
     Raises:
         RateLimited: it is one too many.
     """
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    route_class = class_of(path)
     rules = await services(request).rules.of(who.tenant)
     name = who.party if who.vouched_for else address_of(request.scope.get("client"))
     await _admit(request, rules.rates.of(route_class), who.tenant, name, route_class, cost=cost)
 
 
-async def limit_address(request: Request, what: str, rate: RateLimitItem | None = None) -> None:
+async def limit_address(
+    request: HTTPConnection, what: str, rate: RateLimitItem | None = None
+) -> None:
     """Count by its address what nobody known does, such as showing a credential that is not valid.
 
     Args:
@@ -84,7 +97,7 @@ async def stranger(request: Request) -> None:
     await limit_address(request, "sign-in")
 
 
-async def _admit(request: Request, rate: RateLimitItem, *who: str, cost: int = 1) -> None:
+async def _admit(request: HTTPConnection, rate: RateLimitItem, *who: str, cost: int = 1) -> None:
     headers = response_headers(request.scope)
     try:
         standing = await services(request).limits.admit(rate, *who, cost=cost)

@@ -40,6 +40,7 @@ from server.routes import (
     policies,
     profile,
     sessions,
+    sockets,
     suggestions,
     tickets,
     tones,
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         customer_key,
         api_keys,
         tones,
+        sockets,
     ):
         app.include_router(noun.router)
     add_support(app, for_developers=known.env == "dev")

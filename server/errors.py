@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 RETRY_AFTER_S = 5  # where whoever refuses does not know better
+REASON_BYTES = 123  # what a socket's close frame holds
+MESSAGE_TOO_BIG = 1009  # WebSockets' own code
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 ON_PURPOSE = (
@@ -181,6 +183,16 @@ def render(scope: Scope, error: SwitchboardError) -> Response:
     )
 
 
+def close_code(error: SwitchboardError) -> int:
+    """What a socket is closed with: 4000 and the HTTP status of the same refusal, or 1009."""
+    return MESSAGE_TOO_BIG if isinstance(error, TooLarge) else 4000 + error.status
+
+
+def close_reason(error: SwitchboardError) -> str:
+    """As much of an error's text as a close frame holds."""
+    return str(error).encode()[:REASON_BYTES].decode(errors="ignore")
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Answer every error of `app` with a problem document, and say so in its OpenAPI document."""
     app.exception_handler(SwitchboardError)(_on_purpose)
@@ -199,7 +211,10 @@ def install_error_handlers(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
 
 
-async def _on_purpose(request: Request, error: SwitchboardError) -> Response:
+async def _on_purpose(request: Request | WebSocket, error: SwitchboardError) -> Response | None:
+    if isinstance(request, WebSocket):
+        await request.close(close_code(error), close_reason(error))
+        return None
     return render(request.scope, error)
 
 
@@ -213,7 +228,7 @@ async def _wrong_shape(request: Request, error: RequestValidationError) -> Respo
 
 async def _wrong_handshake(socket: WebSocket, error: WebSocketRequestValidationError) -> None:
     fields = ", ".join(item.field for item in field_errors(error))
-    await socket.close(code=1008, reason=f"invalid: {fields}"[:120])  # a close frame holds 123
+    await socket.close(close_code(Invalid("", "")), f"{fields}: not valid"[:REASON_BYTES])
 
 
 async def _refused_by_framework(request: Request, error: HTTPException) -> Response:
@@ -240,11 +255,12 @@ def _allowed_methods(request: Request) -> str:
     return ", ".join(filter(takes, METHODS))
 
 
-async def _database_gone(request: Request, error: OperationalError) -> Response:
+async def _database_gone(request: Request | WebSocket, error: OperationalError) -> Response | None:
     """No connection, a lost one, or a restart in the middle of a statement."""
     extra = {"request_id": request_id_of(request.scope)}
     logger.warning("database_gone", exc_info=error, extra=extra)
-    return render(request.scope, Unavailable("the database does not answer; try again later"))
+    gone = Unavailable("the database does not answer; try again later")
+    return await _on_purpose(request, gone)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

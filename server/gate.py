@@ -22,6 +22,7 @@ from server.payload import check_encoded, check_json
 from server.uploads import Upload
 
 POLICY_VIOLATION = 1008  # the WebSocket close code
+MOST_FRAME_BYTES = 128 * 1024  # over a socket: the longest message, each character escaped twice
 
 
 @dataclass(frozen=True, slots=True)

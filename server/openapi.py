@@ -68,6 +68,9 @@ PUBLIC = frozenset(
 )
 
 
+SOCKET = "WS"  # where other routes have their methods
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A route as it is served; any one of its `permissions` lets a caller in."""
@@ -82,7 +85,8 @@ def routes_of(app: FastAPI) -> Iterator[Served]:
     for route in iter_route_contexts(app.routes):
         dependant: Dependant | None = getattr(route, "dependant", None)
         permissions = permissions_of(dependant) if dependant else ()
-        yield Served(str(route.path), frozenset(route.methods or ()), permissions)
+        methods = frozenset(route.methods or {SOCKET})
+        yield Served(str(route.path), methods, permissions)
 
 
 def install_openapi(app: FastAPI) -> None:

@@ -39,6 +39,7 @@ from server.installation import code_key, installation_secrets, keyring
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
 from server.settings import Settings
+from server.sockets.exchange import Exchange
 from server.tenant_rules import AllRules
 from tools.codes import CodeKey
 from tools.gaps import GapReport
@@ -80,6 +81,7 @@ class Services:
     rules: AllRules
     refusals: Refusals
     codes: CodeKey
+    exchange: Exchange
 
 
 @asynccontextmanager
@@ -119,8 +121,10 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             "curated": deps.curated.forget,
             "intents": deps.intents.forget,
         }
-        heard_by = {changes.CHANNEL: forgetting(kept)}
-        await stack.enter_async_context(hearing(url, heard_by))
+        exchange = Exchange(database, events)
+        heard_by = {changes.CHANNEL: forgetting(kept), **exchange.heard_by}
+        await stack.enter_async_context(hearing(url, heard_by, exchange.hub.look_everywhere))
+        await stack.enter_async_context(exchange.running())
         yield Services(
             settings=settings,
             database=database,
@@ -150,6 +154,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             rules=AllRules(database, settings),
             refusals=deps.refusals,
             codes=code_key(settings),
+            exchange=exchange,
         )
 
 

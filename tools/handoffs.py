@@ -81,8 +81,10 @@ async def keep_handoff(db: Connection, scope: Scope) -> Handoff:
 @operation(
     Effect.WRITE, reads=("conversations", "customers"), writes=(*CLAIM, "messages", "outbox")
 )
-async def send_to_customer(db: Connection, scope: Scope, message: str) -> Change:
-    """Say something to the customer, with its variables filled in.
+async def send_to_customer(
+    db: Connection, scope: Scope, message: str, message_id: str | None = None
+) -> Change:
+    """Say something to the customer, with its variables filled in, under an id of its own.
 
     Raises:
         Conflict: somebody else has the conversation, or people do not.
@@ -93,7 +95,8 @@ async def send_to_customer(db: Connection, scope: Scope, message: str) -> Change
     if filled.missing:
         named = ", ".join(f"{{{{{name}}}}}" for name in filled.missing)
         raise Invalid("message", f"nothing is known to put in for {named}; write it yourself")
-    said = NewMessage(str(uuid4()), "operator", filled.text, metadata={"by": scope.party})
+    name = message_id or str(uuid4())
+    said = NewMessage(name, "operator", filled.text, metadata={"by": scope.party})
     await messages.add_message(db, scope, said)
     channel = await conversations.channel_of(db, scope)
     if channel not in FETCHED:

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     DECIDE_APPROVALS = "approvals:decide"
     MANAGE_POLICIES = "policies:manage"
     SETTLE_APPROVALS = "approvals:settle"
+    FORGET_EVENTS = "events:forget"
 
 
 SCOPES: frozenset[str] = frozenset(Permission)  # what an API key may be given
@@ -104,6 +105,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.RECOVER_TURNS,
             Permission.ESCALATE_HANDOFFS,
             Permission.SETTLE_APPROVALS,
+            Permission.FORGET_EVENTS,
         }
     ),
 }

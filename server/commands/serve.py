@@ -47,6 +47,7 @@ def serve(
 
     import uvicorn
 
+    from server.gate import MOST_FRAME_BYTES
     from server.prepare import demo_key, prepare
     from server.progress import bars, console
 
@@ -65,6 +66,8 @@ def serve(
         reload_dirs=[str(folder) for folder in code_folders()] if reload else None,
         log_level=settings.log_level.lower(),
         access_log=settings.debug,
+        ws_max_size=MOST_FRAME_BYTES,
+        ws_per_message_deflate=False,  # frames are small; it costs more memory than it saves
         proxy_headers=False,  # TRUSTED_PROXIES says whose are believed
     )
 

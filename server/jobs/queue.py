@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from procrastinate import App, PsycopgConnector, exceptions
 from psycopg.conninfo import make_conninfo
 
 from data import approvals as approval_rows
-from data import claims
+from data import claims, events
 from data import turns as turn_rows
 from data.db import OPS_ROLE, Database, as_role
 from data.errors import Forbidden, NotFound
@@ -29,6 +30,8 @@ from server.auth.permissions import ALLOWED, Permission
 logger = logging.getLogger(__name__)
 
 EVERY_FEW_SECONDS = "* * * * * */5"  # cron with seconds last: every five seconds
+FORGET_EVERY = "0 17 * * * *"  # once an hour
+MOST_FORGOTTEN = 5000  # in one transaction
 MOST_AT_ONCE = 100  # conversations looked at in one round
 CONCURRENCY = 8
 STALLED_AFTER_S = 30.0
@@ -119,6 +122,16 @@ class Jobs:
             await self.settle(tenant, approval_id)
         return len(due)
 
+    async def forget_events(self) -> int:
+        """Delete what conversations' logs need no longer keep; how many entries there were."""
+        before, total = datetime.now(UTC) - events.KEPT, 0
+        while True:
+            async with self._database.ops_transaction() as ops:
+                count = await events.forget_events(ops, before, MOST_FORGOTTEN)
+            total += count
+            if count < MOST_FORGOTTEN:
+                return total
+
     async def retry_stalled(self) -> None:
         """Give the jobs of dead workers to living ones.
 
@@ -137,6 +150,11 @@ class Jobs:
         @self._task("answer", Permission.ANSWER_TURNS)
         async def answer(tenant: str, conversation_id: str) -> None:
             await self._turns.recover(tenant, conversation_id)
+
+        @self._app.periodic(cron=FORGET_EVERY)
+        @self._task("forget_events", Permission.FORGET_EVENTS, queueing_lock="forget_events")
+        async def forget_events(timestamp: int) -> None:
+            await self.forget_events()
 
         @self._task("climb", Permission.ESCALATE_HANDOFFS)
         async def climb(tenant: str, conversation_id: str) -> None:

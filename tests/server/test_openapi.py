@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 
 from server.app import create_app
 from server.auth.permissions import roles_with
-from server.openapi import PUBLIC, SCHEMES, routes_of
+from server.openapi import PUBLIC, SCHEMES, SOCKET, routes_of
 from server.settings import DEMO_TENANT, Settings
 from tests.server.addresses import filled
 from tests.server.callers import ALICE, Callers, thread
@@ -112,7 +112,8 @@ def test_the_credentials_are_described() -> None:
 
 
 def test_every_endpoint_that_is_served_is_in_the_document_but_pages_and_files() -> None:
-    served = {(m.lower(), r.path) for r in routes_of(APP.app) for m in r.methods - {"HEAD"}}
+    others = {"HEAD", SOCKET}
+    served = {(m.lower(), r.path) for r in routes_of(APP.app) for m in r.methods - others}
     missing = {path for _, path in served - set(OPERATIONS)}
     pages = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
     assert missing == pages | {"/support/playground/{file_path:path}"}

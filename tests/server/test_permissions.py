@@ -13,7 +13,7 @@ from server.app import create_app
 from server.auth.authenticator import Authenticator, Secrets
 from server.auth.permissions import ALLOWED, SCOPES, Permission
 from server.auth.principal import Principal, operator_party
-from server.openapi import PUBLIC, routes_of
+from server.openapi import PUBLIC, SOCKET, routes_of
 from server.settings import DEMO_TENANT, Settings
 from server.wiring import open_services
 from tests.server.addresses import NOTHING, filled
@@ -114,6 +114,13 @@ TABLE: dict[str, set[str]] = {
     "GET /support/playground/{file_path:path}": EVERYBODY,
 }
 
+SOCKETS: dict[str, set[str]] = {
+    "/ws/customer": CUSTOMERS,
+    "/ws/customer/{conversation_id}": CUSTOMERS,
+    "/ws/operator": PEOPLE,
+    "/ws/operator/{conversation_id}": PEOPLE,
+}
+
 VISITOR = Principal(DEMO_TENANT, Role.CUSTOMER, "visitor:1")
 PRINCIPALS: dict[str, Principal] = {
     "customer": Principal(DEMO_TENANT, Role.CUSTOMER, "customer:1", 1),
@@ -176,10 +183,19 @@ def test_the_table_names_every_route_that_is_not_public(app: FastAPI) -> None:
     named = {
         f"{method} {route.path}"
         for route in routes_of(app)
-        for method in route.methods - {"HEAD"}
+        for method in route.methods - {"HEAD", SOCKET}
         if route.path not in PUBLIC
     }
     assert named == set(TABLE)
+    assert {route.path for route in routes_of(app) if SOCKET in route.methods} == set(SOCKETS)
+
+
+@pytest.mark.parametrize("who", PRINCIPALS)
+def test_a_socket_lets_in_whom_the_table_says(app: FastAPI, who: str) -> None:
+    for route in routes_of(app):
+        if SOCKET in route.methods:
+            let_in = any(map(PRINCIPALS[who].may, route.permissions))
+            assert let_in is (who in SOCKETS[route.path]), route.path
 
 
 @pytest.mark.parametrize("who", PRINCIPALS)
@@ -216,7 +232,7 @@ async def test_a_scope_opens_its_own_routes_and_no_others(
 ) -> None:
     PRINCIPALS["one scope"] = Principal(DEMO_TENANT, Role.APP, "key:9", scopes=frozenset({scope}))
     for route in routes_of(app):
-        if route.path in PUBLIC or "playground" in route.path:
+        if route.path in PUBLIC or "playground" in route.path or SOCKET in route.methods:
             continue
         method = next(iter(route.methods - {"HEAD"}))
         found = await http.request(

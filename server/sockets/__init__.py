@@ -1,0 +1,1 @@
+"""WebSockets: customers' and operators' conversations, live, and the operators' queue."""

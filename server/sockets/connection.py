@@ -1,0 +1,201 @@
+"""One open socket: what it says is done, and its caller still may, or it is closed.
+
+Three tasks share it. Whatever ends one of them ends the socket, with a code that says why.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from typing import Protocol
+
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from data import seen
+from data.errors import (
+    Conflict,
+    Invalid,
+    SwitchboardError,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from data.scope import Scope
+from server.auth.principal import Principal
+from server.errors import close_code, close_reason
+from server.sockets.frames import ClientFrame, Say, Typing, Watch, read_frame
+from server.sockets.handshake import Caller
+from server.sockets.outlet import Outlet, Start
+from server.sockets.presence import Viewer
+from server.sockets.rendering import Rendered, error_frame
+from server.wiring import Services
+
+logger = logging.getLogger(__name__)
+
+RECHECK_S = 1.5  # with what is remembered of a credential (3 s), a revoked one is out within five
+CLOSE_S = 2.0
+MOST_FRAMES, IN_S = 100, 5.0  # of one socket; more are not refused but read later
+NOT_WATCHING = "no conversation is watched; send {type: watch, conversation_id} first"
+GONE = (OperationalError, PoolTimeout)
+
+
+class Side(Protocol):
+    """What differs between customers' sockets and operators'; `role` is customer or operator."""
+
+    role: str
+
+    async def check(self, services: Services, who: Principal, scope: Scope) -> None:
+        """Raises NotFound where the caller has no such conversation."""
+
+    async def say(
+        self, socket: WebSocket, services: Services, who: Principal, scope: Scope, words: Say
+    ) -> list[Rendered]:
+        """Store a message, which is told like every other; what this socket is told besides."""
+
+
+class Connection:
+    """An accepted socket."""
+
+    def __init__(self, socket: WebSocket, services: Services, caller: Caller, side: Side) -> None:
+        self._socket = socket
+        self._services = services
+        self._caller = caller
+        self._side = side
+        viewer = Viewer(side.role, caller.who.party)
+        self._outlet = Outlet(socket, services, viewer, caller.token)
+        self._scope: Scope | None = None
+        self._typing = False
+        self._read_at: deque[float] = deque(maxlen=MOST_FRAMES)
+
+    async def run(self, start: Start, *, queue: bool = False) -> None:
+        """Serve it until either side closes it.
+
+        Args:
+            start: what to follow; the caller may.
+            queue: whether it follows the tenant's queue as well.
+        """
+        self._start(start)
+        tenant = self._caller.who.tenant
+        sending = self._outlet.run(queue_of=tenant if queue else None)
+        tasks = [asyncio.create_task(work) for work in (self._receive(), sending, self._guard())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            self._type(on=False)
+            self._outlet.leave()
+            self._services.exchange.hub.unfollow_queue(tenant, self._outlet.follower)
+        errors = [e for e in ended if e and not isinstance(e, asyncio.CancelledError)]
+        await self._close(errors[0] if errors else None)
+
+    async def _close(self, error: BaseException | None) -> None:
+        code, reason = 1000, ""
+        if isinstance(error, SwitchboardError):
+            code, reason = close_code(error), close_reason(error)
+        elif isinstance(error, GONE):
+            code, reason = 4503, "the database does not answer; connect again"
+        elif error is not None and not isinstance(error, WebSocketDisconnect):
+            logger.error("socket_failed", exc_info=error)
+            code, reason = 1011, "something went wrong on our side"
+        with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+            async with asyncio.timeout(CLOSE_S):
+                if self._socket.client_state is WebSocketState.CONNECTED:
+                    await self._socket.close(code, reason)
+
+    async def _guard(self) -> None:
+        """Look now and then whether the caller still may.
+
+        Raises:
+            Unauthenticated: the credential expired or was revoked.
+            Forbidden: its holder may no longer.
+        """
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            with suppress(*GONE):  # nobody is let out meanwhile either
+                await self._caller.again(self._services.authenticator)
+
+    async def _receive(self) -> None:
+        while True:
+            await self._pace()
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await self._answer(message.get("text"))
+
+    async def _pace(self) -> None:
+        """Let nobody make us read more than MOST_FRAMES in IN_S."""
+        now = asyncio.get_running_loop().time()
+        if len(self._read_at) == MOST_FRAMES and now - self._read_at[0] < IN_S:
+            await asyncio.sleep(self._read_at[0] + IN_S - now)
+        self._read_at.append(now)
+
+    async def _answer(self, raw: str | None) -> None:
+        """Do what a frame asks for, or say why not.
+
+        Raises:
+            Unauthenticated: its sender's credential is not valid any more.
+            TooLarge: it is no frame of ours.
+        """
+        message_id = None
+        try:
+            if raw is None:
+                raise Invalid("frame", "must be text that holds JSON")
+            frame = read_frame(raw)
+            message_id = frame.message_id if isinstance(frame, Say) else None
+            await self._take(frame)
+        except (Unauthenticated, TooLarge):
+            raise
+        except SwitchboardError as error:
+            self._refuse(error, message_id)
+        except GONE:
+            again = Unavailable("the database does not answer; try again later")
+            self._refuse(again, message_id)
+
+    def _refuse(self, error: SwitchboardError, message_id: str | None) -> None:
+        name = self._scope.conversation_id if self._scope else None
+        self._outlet.put(error_frame(error, name, message_id))
+
+    async def _take(self, frame: ClientFrame) -> None:
+        who = await self._caller.again(self._services.authenticator)
+        if isinstance(frame, Watch):
+            await self._watch(who, frame)
+        elif self._scope is None:
+            raise Conflict(NOT_WATCHING)
+        elif isinstance(frame, Say):
+            scope = who.scope(self._scope.conversation_id)
+            told = await self._side.say(self._socket, self._services, who, scope, frame)
+            for each in told:
+                self._outlet.put(each)
+        elif isinstance(frame, Typing):
+            self._type(on=frame.on)
+        else:
+            await self._see(self._scope, frame.seq)
+
+    async def _watch(self, who: Principal, frame: Watch) -> None:
+        scope = None
+        if frame.conversation_id is not None:
+            scope = who.scope(frame.conversation_id)
+            await self._side.check(self._services, who, scope)
+        self._start(Start(scope, frame.after))
+
+    def _start(self, start: Start) -> None:
+        self._type(on=False)
+        self._scope = start.scope
+        self._outlet.start(start)
+
+    def _type(self, *, on: bool) -> None:
+        if self._scope is not None and on is not self._typing:
+            self._typing = on
+            body = {"type": "typing", "role": self._side.role, "on": on, "by": self._outlet.reader}
+            self._services.exchange.say(self._scope, body, but=self._outlet.follower)
+
+    async def _see(self, scope: Scope, seq: int) -> None:
+        async with self._services.database.reading(scope.tenant) as db:
+            last = await seen.note_seen(db, scope, self._outlet.reader, seq)
+        if last is not None:
+            role = self._side.role
+            self._services.exchange.tell_seen(scope, role, last, but=self._outlet.follower)
