@@ -3,7 +3,6 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -34,7 +33,7 @@ class Fresh(ABC, Generic[T]):
         self._clock = clock
         self._kept: LRUCache[str, _Kept[T]] = LRUCache(MOST_TENANTS)
         self._locks: LRUCache[str, asyncio.Lock] = LRUCache(MOST_TENANTS)
-        self._forgotten: Counter[str] = Counter()
+        self._forgotten: LRUCache[str, object] = LRUCache(MOST_TENANTS)
 
     @abstractmethod
     async def _version(self, tenant: str) -> str:
@@ -52,19 +51,19 @@ class Fresh(ABC, Generic[T]):
             kept = self._kept.get(tenant)
             if kept and not self._due(kept):
                 return kept.value
-            now, forgotten = self._clock(), self._forgotten[tenant]
+            now, forgotten = self._clock(), self._forgotten.get(tenant)
             version = await self._version(tenant)
             if kept is None or kept.version != version:
                 kept = _Kept(await self._load(tenant), version, now)
             kept.checked_at = now
-            if forgotten == self._forgotten[tenant]:  # else it may be from before the change
+            if forgotten is self._forgotten.get(tenant):  # else it may be from before the change
                 self._kept[tenant] = kept
             return kept.value
 
     def forget(self, tenant: str) -> None:
         """Look again before the next use: for whoever has just changed something."""
         self._kept.pop(tenant, None)
-        self._forgotten[tenant] += 1
+        self._forgotten[tenant] = object()  # another one each time
 
     def _due(self, kept: _Kept[T]) -> bool:
         return self._clock() - kept.checked_at >= CHECK_EVERY_S

@@ -12,12 +12,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from cachetools import TLRUCache
 from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio import ConnectionPool
+from limits.aio.storage.redis.bridge import RedisBridge
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from data.errors import RateLimited
@@ -30,6 +31,16 @@ REDIS_LEFT_ALONE_S = 5.0  # after it did not answer
 KEY_PREFIX = "switchboard:limits"
 
 IPV6_HOUSEHOLD = 64  # bits: what one household or machine gets, and may choose addresses in
+
+COUNT_AND_TELL = f"""
+local function count(KEYS, ARGV)
+{RedisBridge.SCRIPT_ACQUIRE_SLIDING_WINDOW.decode()}
+end
+local function tell(KEYS, ARGV)
+{RedisBridge.SCRIPT_SLIDING_WINDOW.decode()}
+end
+return {{count(KEYS, ARGV) and 1 or 0, tell(KEYS, {{ARGV[2]}})}}
+"""
 
 
 class RouteClass(StrEnum):
@@ -107,6 +118,23 @@ def address_of(client: tuple[str, int] | None) -> str:
     return str(ipaddress.ip_network((int(address), IPV6_HOUSEHOLD), strict=False))
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was counted in the window before this one, and in this one; seconds until each ends."""
+
+    before: int
+    before_ends_s: float
+    now: int
+    now_ends_s: float
+
+
+class Storage(Protocol):
+    """Counts in sliding windows."""
+
+    async def hit(self, key: str, most: int, expiry_s: int, cost: int) -> tuple[bool, Window]:
+        """Count a request unless it is one too many; whether it was, and where that leaves them."""
+
+
 class InProcess(MemoryStorage):
     """limits' own storage, bounded, and without its sweep, which looks at every key at each hit."""
 
@@ -116,6 +144,10 @@ class InProcess(MemoryStorage):
             most, ttu=lambda _key, counted, _now: counted[1], timer=clock
         )
         self._clock = clock
+
+    async def hit(self, key: str, most: int, expiry_s: int, cost: int) -> tuple[bool, Window]:
+        let_through = await self.acquire_sliding_window_entry(key, most, expiry_s, cost)
+        return let_through, Window(*await self.get_sliding_window(key, expiry_s))
 
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         count, until = self._counts.get(key) or (0, self._clock() + expiry)
@@ -129,14 +161,38 @@ class InProcess(MemoryStorage):
         return (self._counts.get(key) or (0, 0.0))[0]
 
 
+class InRedis(RedisStorage):
+    """limits' own storage, whose two scripts, to count and to tell the state, are run as one.
+
+    A request then costs one round trip, not two.
+    """
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        super().__init__(
+            "async+redis://",
+            implementation="redispy",
+            key_prefix=KEY_PREFIX,
+            connection_pool=pool,  # type: ignore[arg-type]  # documented, but not typed
+        )
+        self._script = Redis(connection_pool=pool).register_script(COUNT_AND_TELL)
+
+    async def hit(self, key: str, most: int, expiry_s: int, cost: int) -> tuple[bool, Window]:
+        names = (self._previous_window_key(key), self._current_window_key(key))
+        let_through, found = await self._script(
+            [self.bridge.prefixed_key(name) for name in names], [most, expiry_s, cost]
+        )
+        counts = [max(0, int(count or 0)) for count in found]
+        return bool(let_through), Window(counts[0], counts[1] / 1000, counts[2], counts[3] / 1000)
+
+
 class Limits:
     """Counts, in Redis or in process, and refuses. One object for the whole server."""
 
     def __init__(
-        self, shared: RedisStorage | None = None, clock: Callable[[], float] = time.monotonic
+        self, shared: Storage | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._own = SlidingWindowCounterRateLimiter(InProcess())
-        self._shared = SlidingWindowCounterRateLimiter(shared) if shared else None
+        self._own: Storage = InProcess()
+        self._shared = shared
         self._shared_again = -math.inf
         self._clock = clock
 
@@ -160,13 +216,29 @@ class Limits:
         return await _hit(self._own, rate, who, cost)
 
 
-async def _hit(
-    limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, who: tuple[str, ...], cost: int
-) -> Standing:
-    let_through = await limiter.hit(rate, *who, cost=cost)
-    reset_at, remaining = await limiter.get_window_stats(rate, *who)
-    reset_s = max(1, math.ceil(reset_at - time.time()))
-    standing = Standing(rate.amount, remaining, reset_s)
+def standing_in(rate: RateLimitItem, window: Window) -> Standing:
+    """Where a window leaves a caller: of the one before, as much counts as still overlaps.
+
+    One more gets through when the older window has lost one, or this one is over.
+    """
+    expiry_s = rate.get_expiry()
+    counted = math.floor(window.before * window.before_ends_s / expiry_s + window.now)
+    waits = [math.inf]
+    if window.before:
+        waits.append(window.before_ends_s % (expiry_s / window.before))
+    if window.now:
+        waits.append(window.now_ends_s % expiry_s)
+    wait_s = min(waits)
+    reset_s = 1 if wait_s == math.inf else max(1, math.ceil(wait_s))
+    return Standing(rate.amount, max(0, rate.amount - counted), reset_s)
+
+
+async def _hit(storage: Storage, rate: RateLimitItem, who: tuple[str, ...], cost: int) -> Standing:
+    let_through, window = await storage.hit(
+        rate.key_for(*who), rate.amount, rate.get_expiry(), cost
+    )
+    standing = standing_in(rate, window)
+    reset_s = standing.reset_s
     if let_through:
         return standing
     if cost > rate.amount:
@@ -184,12 +256,6 @@ async def open_limits(redis_url: str | None) -> AsyncIterator[Limits]:
         redis_url, socket_timeout=REDIS_ANSWERS_S, socket_connect_timeout=REDIS_ANSWERS_S
     )
     try:
-        shared = RedisStorage(
-            "async+redis://",
-            implementation="redispy",
-            key_prefix=KEY_PREFIX,
-            connection_pool=pool,  # type: ignore[arg-type]  # documented, but not typed
-        )
-        yield Limits(shared)
+        yield Limits(InRedis(pool))
     finally:
         await pool.aclose()

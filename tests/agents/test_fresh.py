@@ -1,8 +1,9 @@
 import asyncio
+from collections.abc import Sized
 
 import pytest
 
-from agents.fresh import CHECK_EVERY_S, Fresh
+from agents.fresh import CHECK_EVERY_S, MOST_TENANTS, Fresh
 
 
 class Tables(Fresh[str]):
@@ -88,3 +89,10 @@ async def test_what_was_being_loaded_while_it_changed_is_not_kept(tables: Tables
     tables.forget("acme")
     await loading
     assert await tables.of("acme") == "two"
+
+
+async def test_however_many_tenants_change_only_so_much_is_remembered(tables: Tables) -> None:
+    for number in range(MOST_TENANTS * 5):
+        tables.forget(f"tenant-{number}")
+    kept = [held for held in vars(tables).values() if isinstance(held, Sized)]
+    assert max(map(len, kept)) == MOST_TENANTS

@@ -4,9 +4,21 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from redis.asyncio import ConnectionPool, Redis
 
 from data.errors import RateLimited
-from server.limits import InProcess, Limits, RouteClass, address_of, class_of, open_limits
+from server.limits import (
+    InProcess,
+    InRedis,
+    Limits,
+    RouteClass,
+    Standing,
+    Window,
+    address_of,
+    class_of,
+    open_limits,
+    standing_in,
+)
 from server.setting_values import rate
 from tests.server.limited import redis_in
 
@@ -87,20 +99,54 @@ async def test_two_servers_with_one_redis_count_together(tmp_path: Path) -> None
             await second.admit(THREE, "acme", "key:2")
 
 
-async def test_when_redis_goes_limits_go_on_in_process_and_come_back(tmp_path: Path) -> None:
-    from limits.aio.storage import RedisStorage
-    from redis.asyncio import ConnectionPool
+async def test_a_request_costs_one_round_trip_to_redis(tmp_path: Path) -> None:
+    with redis_in(tmp_path) as url:
+        async with open_limits(url) as limits, Redis.from_url(url) as redis:
+            await limits.admit(THREE, "acme")
+            await redis.config_resetstat()
+            await use_up(limits, "acme", times=2)
+            await refused(limits, "acme")
+            calls = {
+                name: stat["calls"] for name, stat in (await redis.info("commandstats")).items()
+            }
+    assert calls.pop("cmdstat_evalsha") == 3
+    # what the script itself does, within the server, and this very question
+    assert calls.keys() <= {
+        f"cmdstat_{name}"
+        for name in ("pttl", "get", "exists", "incrby", "info", "config|resetstat")
+    }
 
+
+async def test_both_storages_tell_the_same_of_the_same_requests(tmp_path: Path) -> None:
+    with redis_in(tmp_path) as url:
+        async with open_limits(url) as shared:
+            own = Limits()
+            for _ in range(3):
+                told = await shared.admit(THREE, "acme")
+                assert told.remaining == (await own.admit(THREE, "acme")).remaining
+                assert 1 <= told.reset_s <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("window", "standing"),
+    [
+        (Window(0, 0, 0, 0), Standing(60, 60, 1)),
+        (Window(0, 0, 15, 90.0), Standing(60, 45, 30)),
+        (Window(60, 30.0, 0, 60.0), Standing(60, 30, 1)),
+        (Window(30, 30.5, 10, 90.5), Standing(60, 35, 1)),
+        (Window(60, 60.0, 60, 119.9), Standing(60, 0, 1)),
+    ],
+)
+def test_where_a_window_leaves_a_caller(window: Window, standing: Standing) -> None:
+    assert standing_in(rate("60/minute"), window) == standing
+
+
+async def test_when_redis_goes_limits_go_on_in_process_and_come_back(tmp_path: Path) -> None:
     now = 0.0
     with redis_in(tmp_path) as url:
         port = int(url.rpartition(":")[2].partition("/")[0])
         pool = ConnectionPool.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25)
-        shared = RedisStorage(
-            "async+redis://",
-            implementation="redispy",
-            connection_pool=pool,  # type: ignore[arg-type]
-        )
-        limits = Limits(shared, clock=lambda: now)
+        limits = Limits(InRedis(pool), clock=lambda: now)
         await use_up(limits, "acme", times=2)
     assert (await limits.admit(THREE, "acme")).remaining == 2  # counts anew, for itself
     await use_up(limits, "acme", times=2)
