@@ -5,7 +5,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from data.db import Connection
 from data.errors import Conflict, NotFound
@@ -43,6 +46,14 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRequest:
+    """A request for a key: who asked and under which name, and what for. Made once."""
+
+    name: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class NewKey:
     """A key about to be stored: what `digest_of` and `prefix_of` made of it."""
 
@@ -54,6 +65,7 @@ class NewKey:
     scopes: tuple[str, ...] = ()
     expires_at: datetime | None = None
     replaces: UUID | None = None
+    request: KeyRequest | None = None
 
 
 def new_key() -> str:
@@ -72,11 +84,11 @@ def digest_of(key: str, pepper: str) -> bytes:
 
 
 async def store_key(ops: Connection, key: NewKey) -> bool:
-    """Add a key; False when this very key is there already, revoked or not."""
+    """Add a key; False when it is there already, revoked or not, or its request made one."""
     cursor = await ops.execute(
         "INSERT INTO ops.api_keys"
-        " (tenant, name, prefix, digest, role, scopes, expires_at, replaces)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        " (tenant, name, prefix, digest, role, scopes, expires_at, replaces, request, request_body)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
             key.tenant,
             key.name,
@@ -86,6 +98,8 @@ async def store_key(ops: Connection, key: NewKey) -> bool:
             list(key.scopes),
             key.expires_at,
             key.replaces,
+            key.request.name if key.request else None,
+            Jsonb(key.request.body) if key.request else None,
         ),
     )
     return bool(cursor.rowcount)
@@ -94,6 +108,24 @@ async def store_key(ops: Connection, key: NewKey) -> bool:
 async def find_key(ops: Connection, digest: bytes) -> ApiKey | None:
     """The key of that digest, whether it is still valid or not."""
     return await fetch_one(ops, ApiKey, SELECT + " WHERE digest = %s", [digest])
+
+
+async def find_requested(ops: Connection, tenant: str, request: KeyRequest) -> ApiKey | None:
+    """The key that this very request has made.
+
+    Raises:
+        Conflict: the same name was used for another request.
+    """
+    cursor = await ops.execute(
+        "SELECT id, request_body FROM ops.api_keys WHERE tenant = %s AND request = %s",
+        (tenant, request.name),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    if row[1] != request.body:
+        raise Conflict("Idempotency-Key: already used for another request; send a new one")
+    return await get_key(ops, tenant, row[0])
 
 
 async def get_key(ops: Connection, tenant: str, key_id: UUID) -> ApiKey:

@@ -178,6 +178,18 @@ async def set_password(db: Connection, tenant: str, operator_id: UUID, password_
     )
 
 
+async def replace_password(
+    db: Connection, tenant: str, operator_id: UUID, before: str, after: str
+) -> bool:
+    """Another hash in the place of one; False when that is not there any more."""
+    cursor = await db.execute(
+        "UPDATE operators SET password_hash = %s, updated_at = now()"
+        " WHERE tenant = %s AND id = %s AND password_hash = %s AND active",
+        (after, tenant, operator_id, before),
+    )
+    return bool(cursor.rowcount)
+
+
 async def bind_single_sign_on(db: Connection, tenant: str, operator_id: UUID, subject: str) -> None:
     """Whom the identity provider means from now on; an address may pass to somebody else there."""
     await db.execute(

@@ -46,6 +46,18 @@ async def get_tenant(ops: Connection, tenant: str) -> Tenant:
     return found
 
 
+async def lock_tenant(ops: Connection, tenant: str) -> Tenant:
+    """The same, locked until the transaction ends: for who changes a part of a setting.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = await fetch_one(ops, Tenant, SELECT + " WHERE id = %s FOR NO KEY UPDATE", [tenant])
+    if found is None:
+        raise NotFound("tenant", tenant)
+    return found
+
+
 async def list_tenants(ops: Connection) -> list[Tenant]:
     """All of them, by id."""
     return await fetch_all(ops, Tenant, SELECT + " ORDER BY id")

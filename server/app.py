@@ -21,6 +21,7 @@ from server.routes import (
     canned,
     chat,
     codes,
+    config,
     conversations,
     curated,
     customer_key,
@@ -37,6 +38,7 @@ from server.routes import (
     metrics,
     oidc,
     operators,
+    password,
     policies,
     profile,
     sessions,
@@ -112,10 +114,12 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         oidc,
         sessions,
         operators,
+        password,
         customer_key,
         api_keys,
         tones,
         sockets,
+        config,
     ):
         app.include_router(noun.router)
     add_support(app, for_developers=known.env == "dev")

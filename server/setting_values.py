@@ -38,6 +38,16 @@ def rate(text: str) -> RateLimitItem:
     return found
 
 
+def rate_text(rate: RateLimitItem) -> str:
+    """A rate as it is written.
+
+    >>> rate_text(rate("60 per minute")), rate_text(rate("1000/2 hours"))
+    ('60/minute', '1000/2 hour')
+    """
+    several = "" if rate.multiples == 1 else f"{rate.multiples} "
+    return f"{rate.amount}/{several}{rate.GRANULARITY.name}"
+
+
 def origins(text: str) -> frozenset[str]:
     """Web origins as browsers send them: lower case, no path, no slash at the end.
 

@@ -22,7 +22,8 @@ from server.settings import DEMO_TENANT, Settings
 
 logger = logging.getLogger(__name__)
 
-KEPT_S = 5.0  # a change counts everywhere after this
+KEPT_S = 3.0  # a change counts everywhere after this; promised are five seconds
+MODEL_TOKENS = "model_tokens_per_day"
 MOST_KEPT = 10_000
 
 
@@ -88,6 +89,11 @@ class AllRules:
                 said = {}
             found = self._rules[tenant] = rules_of(tenant, said, self._settings)
         return found
+
+    def forget(self, tenant: str) -> None:
+        """Look again before the next use: for whoever has just changed something."""
+        self._rules.pop(tenant, None)
+        self._origins.clear()
 
     async def all_origins(self) -> frozenset[str]:
         """What any tenant lists: for requests that do not say yet whose they are."""

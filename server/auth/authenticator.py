@@ -56,6 +56,7 @@ class Authenticator:
         self._keys = Remembered(self._find_key, clock)
         self._token_keys = Remembered(self._find_token_key, clock)
         self._sessions = Remembered(self._find_session, clock)
+        self._survivors = Remembered(self._find_survivor, clock)
 
     async def principal(self, headers: Mapping[str, str]) -> Principal:
         """Whoever sent these headers.
@@ -105,8 +106,7 @@ class Authenticator:
         if key is None:
             raise Unauthenticated(REFUSED)
         claimed = read_customer_token(token, key)
-        async with self._database.reading(tenant) as db:
-            customer_id = await merges.survivor_of(db, tenant, claimed)
+        customer_id = await self._survivors.get((tenant, claimed))
         return Principal(tenant, Role.CUSTOMER, party_of(customer_id), customer_id)
 
     async def _find_key(self, digest: bytes) -> ApiKey | None:
@@ -116,6 +116,14 @@ class Authenticator:
     async def _find_session(self, ref: SessionRef) -> LiveSession | None:
         async with self._database.transaction(ref.tenant) as db:
             return await sessions.find_live(db, ref.tenant, ref.session_id)
+
+    def customers_changed(self) -> None:
+        """Somebody was merged, or is themselves again: other processes see it in KEPT_S."""
+        self._survivors.forget()
+
+    async def _find_survivor(self, claimed: tuple[str, int]) -> int:
+        async with self._database.reading(claimed[0]) as db:
+            return await merges.survivor_of(db, *claimed)
 
     async def _find_token_key(self, tenant: str) -> TokenKey | None:
         try:

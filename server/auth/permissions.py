@@ -17,6 +17,7 @@ class Permission(StrEnum):
     MANAGE_TONES = "tones:manage"
     MANAGE_OPERATORS = "operators:manage"
     MANAGE_SESSIONS = "sessions:manage"
+    MANAGE_CONFIG = "config:manage"
     READ_CUSTOMERS = "customers:read"
     READ_PROFILES = "profiles:read"
     MERGE_CUSTOMERS = "customers:merge"

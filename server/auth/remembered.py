@@ -21,6 +21,7 @@ class Remembered(Generic[K, V]):
     def __init__(self, look_up: Callable[[K], Awaitable[V]], clock: Clock = time.monotonic) -> None:
         self._look_up = look_up
         self._known: TTLCache[K, V] = TTLCache(MOST_KEPT, KEPT_S, clock)
+        self._changes = 0
 
     async def get(self, key: K) -> V:
         """What is known, or was looked up just now."""
@@ -28,6 +29,14 @@ class Remembered(Generic[K, V]):
             return self._known[key]
         except KeyError:
             pass
+        changes = self._changes
         found = await self._look_up(key)
+        if changes != self._changes:
+            return found  # it may be from before the change
         self._known[key] = found
         return found
+
+    def forget(self) -> None:
+        """Look everything up anew: for whoever has just changed something."""
+        self._known.clear()
+        self._changes += 1

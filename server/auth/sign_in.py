@@ -10,7 +10,7 @@ from uuid import UUID
 
 from data import invitations, operators, sessions
 from data.db import Connection, Database
-from data.errors import Unauthenticated
+from data.errors import Forbidden, Unauthenticated
 from data.operators import email_key
 from server.auth.operator_tokens import (
     ACCESS_LIFE,
@@ -84,6 +84,29 @@ class SignIn:
             if renewed:
                 await operators.set_password(db, tenant, account.id, renewed)
             return await self._open(db, tenant, account.id, client)
+
+    async def change_password(
+        self, tenant: str, operator_id: UUID, old: str, new: str, client: str
+    ) -> SignedIn:
+        """Another password, for whoever knows the one before; all their sessions end but a new one.
+
+        Raises:
+            Forbidden: the old password is not right, or there is none.
+            RateLimited: it was tried too often for this account, signing in included.
+        """
+        async with self._database.transaction(tenant) as db:
+            email = (await operators.get_operator(db, tenant, operator_id)).email
+            account = await operators.find_account(db, tenant, email)
+        await self._admit(tenant, email)
+        stored = account.password_hash if account else None
+        if not await self.passwords.fit(stored, old) or stored is None:
+            raise Forbidden("old_password is not right")
+        hashed = await self.passwords.hash(new)
+        async with self._database.transaction(tenant) as db:
+            if not await operators.replace_password(db, tenant, operator_id, stored, hashed):
+                raise Forbidden("old_password is not right any more")
+            await sessions.revoke_sessions(db, tenant, operator_id)
+            return await self._open(db, tenant, operator_id, client)
 
     async def by_identity(self, tenant: str, identity: Identity, client: str) -> SignedIn:
         """A session for whoever the identity provider says it is.

@@ -12,7 +12,7 @@ from data.db import Connection
 from data.errors import Invalid, NotFound
 from data.keys import ApiKey, NewKey, digest_of, new_key, prefix_of
 from data.scope import Role
-from server.access import App, OpsDb, allow
+from server.access import App, IdempotencyKey, OpsDb, allow
 from server.auth.permissions import ALLOWED, SCOPES, Permission
 from server.auth.principal import Principal
 from server.errors import PROBLEM_RESPONSES
@@ -60,11 +60,15 @@ class KeyOut(BaseModel):
 
 
 class MadeKey(KeyOut):
-    """With the key itself, which nobody can show again."""
+    """With the key itself, which nobody can show again.
+
+    `key` is null in the answer to a repeated request: it was in the first one. If that was lost,
+    revoke the key and make another.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [MADE_EXAMPLE]})
 
-    key: str
+    key: str | None
 
 
 class KeyPage(BaseModel):
@@ -112,9 +116,18 @@ async def list_keys(who: Manager, ops: OpsDb, limit: Limit = 50, cursor: Cursor 
 
 
 @router.post("", status_code=201)
-async def make_key(body: KeyRequest, who: Manager, ops: OpsDb, services: App) -> MadeKey:
+async def make_key(
+    body: KeyRequest,
+    who: Manager,
+    ops: OpsDb,
+    services: App,
+    idempotency_key: IdempotencyKey = None,
+) -> MadeKey:
     """A new key. The answer is the only time it is shown."""
     _check_scopes(body)
+    request = _request(who, idempotency_key, body.model_dump(mode="json"))
+    if request and (made := await keys.find_requested(ops, who.tenant, request)):
+        return _without_key(made)
     scopes = SCOPES if body.role == "admin" else body.scopes
     key = new_key()
     new = NewKey(
@@ -125,15 +138,25 @@ async def make_key(body: KeyRequest, who: Manager, ops: OpsDb, services: App) ->
         role=body.role,
         scopes=tuple(sorted(set(map(str, scopes)))),
         expires_at=body.expires_at,
+        request=request,
     )
     return await _made(ops, key, new)
 
 
 @router.post("/{key_id}/rotate", status_code=201)
 async def rotate_key(
-    key_id: Id, body: Rotation, who: Manager, ops: OpsDb, services: App
+    key_id: Id,
+    body: Rotation,
+    who: Manager,
+    ops: OpsDb,
+    services: App,
+    idempotency_key: IdempotencyKey = None,
 ) -> MadeKey:
     """A new key in the place of another, which goes on working for `overlap_s`."""
+    asked = {"replaces": str(key_id), "overlap_s": body.overlap_s}
+    request = _request(who, idempotency_key, asked)
+    if request and (made := await keys.find_requested(ops, who.tenant, request)):
+        return _without_key(made)
     old = await keys.rotate_key(ops, who.tenant, key_id, timedelta(seconds=body.overlap_s))
     key = new_key()
     new = NewKey(
@@ -145,6 +168,7 @@ async def rotate_key(
         scopes=tuple(old.scopes),
         expires_at=old.expires_at,
         replaces=old.id,
+        request=request,
     )
     return await _made(ops, key, new)
 
@@ -157,11 +181,31 @@ async def revoke_key(key_id: Id, who: Manager, ops: OpsDb) -> KeyOut:
 
 
 async def _made(ops: Connection, key: str, new: NewKey) -> MadeKey:
-    await keys.store_key(ops, new)
-    stored = await keys.find_key(ops, new.digest)
-    if stored is None:
+    stored = await keys.store_key(ops, new)
+    if new.request and not stored:  # somebody sent the same at the same moment
+        made = await keys.find_requested(ops, new.tenant, new.request)
+        return _without_key(_existing(made, new))
+    made = await keys.find_key(ops, new.digest)
+    return MadeKey(key=key, **_shown(_existing(made, new)).model_dump())
+
+
+def _existing(made: ApiKey | None, new: NewKey) -> ApiKey:
+    if made is None:
         raise NotFound("API key", new.prefix)
-    return MadeKey(key=key, **_shown(stored).model_dump())
+    return made
+
+
+def _without_key(made: ApiKey) -> MadeKey:
+    return MadeKey(key=None, **_shown(made).model_dump())
+
+
+def _request(
+    who: Principal, idempotency_key: str | None, body: dict[str, Any]
+) -> keys.KeyRequest | None:
+    """How the caller names the request, if they do; two callers may use the same name."""
+    if idempotency_key is None:
+        return None
+    return keys.KeyRequest(f"{who.party}:{idempotency_key}", body)
 
 
 def _check_scopes(body: KeyRequest) -> None:

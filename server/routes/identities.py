@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from server.access import Db, IdempotencyKey, allow
+from server.access import App, Db, IdempotencyKey, allow
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.errors import PROBLEM_RESPONSES
@@ -59,20 +59,34 @@ class Forgotten(BaseModel):
 
 @router.post("/{customer_id}/merge")
 async def merge(
-    customer_id: Id, body: Other, who: Merger, db: Db, idempotency_key: IdempotencyKey = None
+    customer_id: Id,
+    body: Other,
+    who: Merger,
+    db: Db,
+    services: App,
+    idempotency_key: IdempotencyKey = None,
 ) -> Merged:
     """Join two identities of one person: everything of the other becomes this customer's."""
     both = {"customer_id": customer_id, "merged_id": body.customer_id}
-    return Merged(**await carry_out(db, who.scope(), merge_customers, idempotency_key, both))
+    done = Merged(**await carry_out(db, who.scope(), merge_customers, idempotency_key, both))
+    services.authenticator.customers_changed()
+    return done
 
 
 @router.post("/{customer_id}/unmerge")
 async def unmerge(
-    customer_id: Id, body: Other, who: Merger, db: Db, idempotency_key: IdempotencyKey = None
+    customer_id: Id,
+    body: Other,
+    who: Merger,
+    db: Db,
+    services: App,
+    idempotency_key: IdempotencyKey = None,
 ) -> Merged:
     """Undo a merge: exactly what it moved goes back, later merges being undone first."""
     both = {"customer_id": customer_id, "merged_id": body.customer_id}
-    return Merged(**await carry_out(db, who.scope(), unmerge_customers, idempotency_key, both))
+    done = Merged(**await carry_out(db, who.scope(), unmerge_customers, idempotency_key, both))
+    services.authenticator.customers_changed()
+    return done
 
 
 @router.delete("/{customer_id}")

@@ -7,14 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from data import operators, sessions
+from data import operators, sessions, writes
+from data.db import Connection
 from data.operators import Change, Operator
-from server.access import App, Db, allow
+from data.writes import Write
+from server.access import App, Db, IdempotencyKey, allow
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, cursor_of, moment_and_id
 from server.routes.auth import TOKENS_EXAMPLE, Email
+from server.wiring import Services
+from tools.request import write_of
 
 router = APIRouter(prefix="/v1/operators", tags=["operators"], responses=PROBLEM_RESPONSES)
 
@@ -58,11 +62,15 @@ class OperatorOut(BaseModel):
 
 
 class Invited(OperatorOut):
-    """Give `invitation_token` to the operator: `POST /v1/auth/invitation` takes it once."""
+    """Give `invitation_token` to the operator: `POST /v1/auth/invitation` takes it once.
+
+    It is null in the answer to a repeated request, since it was in the first one; if that was lost,
+    `POST /v1/operators/{operator_id}/invitation` makes another.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [INVITED_EXAMPLE]})
 
-    invitation_token: str
+    invitation_token: str | None
     invitation_expires_at: datetime
 
 
@@ -114,14 +122,22 @@ async def list_operators(
 
 
 @router.post("", status_code=201)
-async def add_operator(body: OperatorRequest, who: Manager, db: Db, services: App) -> Invited:
+async def add_operator(
+    body: OperatorRequest,
+    who: Manager,
+    db: Db,
+    services: App,
+    idempotency_key: IdempotencyKey = None,
+) -> Invited:
     """Add an operator or admin, with an invitation to choose a password.
 
     Where there is single sign-on they may use that instead, under the same address.
     """
+    write = write_of(who.scope(), "add_operator", idempotency_key, body.model_dump())
+    if not await writes.claim_write(db, who.scope(), write):
+        return _again(await writes.repeated(db, who.scope(), write))
     added = await operators.add_operator(db, who.tenant, body.email, body.name, body.role)
-    token, until = await services.sign_in.invite(db, who.tenant, added.id, who.party)
-    return _invited(added, token, until)
+    return await _invited(db, services, who, write, added)
 
 
 @router.patch("/{operator_id}")
@@ -137,15 +153,37 @@ async def change_operator(
 
 
 @router.post("/{operator_id}/invitation", status_code=201)
-async def invite_again(operator_id: Id, who: Manager, db: Db, services: App) -> Invited:
+async def invite_again(
+    operator_id: Id,
+    who: Manager,
+    db: Db,
+    services: App,
+    idempotency_key: IdempotencyKey = None,
+) -> Invited:
     """Another invitation, for a lost or forgotten password; earlier ones are void."""
+    asked = {"operator_id": operator_id}
+    write = write_of(who.scope(), "invite_operator", idempotency_key, asked)
+    if not await writes.claim_write(db, who.scope(), write):
+        return _again(await writes.repeated(db, who.scope(), write))
     found = await operators.get_operator(db, who.tenant, operator_id)
-    token, until = await services.sign_in.invite(db, who.tenant, operator_id, who.party)
-    return _invited(found, token, until)
+    return await _invited(db, services, who, write, found)
 
 
-def _invited(one: Operator, token: str, until: datetime) -> Invited:
-    return Invited(**_shown(one).model_dump(), invitation_token=token, invitation_expires_at=until)
+async def _invited(
+    db: Connection, services: Services, who: Principal, write: Write, one: Operator
+) -> Invited:
+    """Invite them, and keep what came of it with the request: all but the token."""
+    token, until = await services.sign_in.invite(db, who.tenant, one.id, who.party)
+    answer = Invited(
+        **_shown(one).model_dump(), invitation_token=token, invitation_expires_at=until
+    )
+    kept = answer.model_dump(mode="json", exclude={"invitation_token"})
+    await writes.complete_write(db, who.scope(), write.key, before=None, after=kept)
+    return answer
+
+
+def _again(kept: dict[str, Any]) -> Invited:
+    return Invited(**kept, invitation_token=None)
 
 
 def _shown(one: Operator) -> OperatorOut:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -169,3 +169,23 @@ async def test_the_last_use_is_shown_soon_after(callers: Callers, http: httpx.As
                 break
             await asyncio.sleep(0.5)
     assert shown["last_used_at"] >= key["created_at"]
+
+
+@pytest.mark.parametrize("path", ["/v1/api-keys", "/v1/api-keys/{id}/rotate"])
+async def test_a_repeated_request_makes_one_key_and_shows_it_once(
+    callers: Callers, http: httpx.AsyncClient, path: str
+) -> None:
+    path = path.format(id=(await made(http))["id"])
+    body: dict[str, Any] = {"overlap_s": 60} if path.endswith("rotate") else {"name": "once"}
+    named = {"Idempotency-Key": uuid4().hex}
+    asked = [http.post(path, json=body, headers=named) for _ in range(4)]
+    answers = [answer.json() for answer in await asyncio.gather(*asked)]
+    assert len({answer["id"] for answer in answers}) == 1
+    (key,) = {answer["key"] for answer in answers} - {None}
+    assert sum(answer["key"] is not None for answer in answers) == 1
+    assert await status_of(callers, key) != 401
+    other = {"overlap_s": 61} if path.endswith("rotate") else {"name": "other"}
+    assert (
+        "Idempotency-Key"
+        in problem(await http.post(path, json=other, headers=named), 409)["detail"]
+    )

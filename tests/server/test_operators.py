@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -198,3 +199,56 @@ async def test_operators_come_in_pages(callers: Callers) -> None:
         first = (await http.get("/v1/operators", params={"limit": 2})).json()
         rest = (await http.get("/v1/operators", params={"cursor": first["next"]})).json()
     assert [one["id"] for one in first["items"] + rest["items"]] == whole
+
+
+async def test_a_repeated_request_adds_one_operator_and_shows_the_invitation_once(
+    admin: httpx.AsyncClient,
+) -> None:
+    named = {"Idempotency-Key": uuid4().hex}
+    body = {"email": f"{uuid4().hex}@example.com"}
+    asked = [admin.post("/v1/operators", json=body, headers=named) for _ in range(3)]
+    answers = [answer.json() for answer in await asyncio.gather(*asked)]
+    assert sum(answer["invitation_token"] is not None for answer in answers) == 1
+    without = [answer | {"invitation_token": None} for answer in answers]
+    assert without[0] == without[1] == without[2]
+    other = await admin.post("/v1/operators", json={"email": "x@example.com"}, headers=named)
+    assert "Idempotency-Key" in problem(other, 409)["detail"]
+    again = f"/v1/operators/{answers[0]['id']}/invitation"
+    newer = await admin.post(again, headers=named | {"Idempotency-Key": uuid4().hex})
+    assert newer.json()["invitation_token"]
+
+
+async def test_who_knows_the_old_password_chooses_another_and_all_sessions_end(
+    admin: httpx.AsyncClient, http: httpx.AsyncClient
+) -> None:
+    person = await signed_in(admin)
+    other = (await sign_in(http, person.email)).json()
+    wrong = {"old_password": "not the password", "new_password": "staple horse battery"}
+    right = wrong | {"old_password": PASSWORD}
+    path = "/v1/auth/password"
+    problem(await http.put(path, json=wrong, headers=person.headers), 403)
+    problem(
+        await http.put(path, json=right | {"new_password": "short"}, headers=person.headers), 422
+    )
+    problem(await admin.put(path, json=right), 403)
+    changed = await http.put(path, json=right, headers=person.headers)
+    assert (changed.status_code, changed.headers["cache-control"]) == (200, "no-store")
+    mine = bearer(changed.json()["access_token"])
+    for headers in (person.headers, bearer(other["access_token"])):
+        await until(http, headers, 401, "/v1/handoffs")
+    assert (await http.get("/v1/handoffs", headers=mine)).status_code == 200
+    problem(await sign_in(http, person.email), 401)
+    assert (await sign_in(http, person.email, "staple horse battery")).status_code == 200
+
+
+async def test_the_old_password_is_not_guessed_by_changing_it(
+    admin: httpx.AsyncClient, http: httpx.AsyncClient
+) -> None:
+    person = await signed_in(admin)
+    wrong = {"old_password": "not the password", "new_password": "staple horse battery"}
+    tries = [
+        (await http.put("/v1/auth/password", json=wrong, headers=person.headers)).status_code
+        for _ in range(12)
+    ]
+    assert set(tries) == {403, 429}
+    problem(await sign_in(http, person.email), 429)
