@@ -199,6 +199,15 @@ async def bind_single_sign_on(db: Connection, tenant: str, operator_id: UUID, su
     )
 
 
+async def unbind_single_sign_on(db: Connection, tenant: str) -> None:
+    """Nobody is known to an identity provider any more: another one has other ids."""
+    await db.execute(
+        "UPDATE operators SET single_sign_on_id = NULL, updated_at = now()"
+        " WHERE tenant = %s AND single_sign_on_id IS NOT NULL",
+        [tenant],
+    )
+
+
 async def note_sign_in(db: Connection, tenant: str, operator_id: UUID) -> None:
     await db.execute(
         "UPDATE operators SET last_sign_in_at = now() WHERE tenant = %s AND id = %s",

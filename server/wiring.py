@@ -17,6 +17,7 @@ from agents.structured import Structured
 from checkpoints.saver import TurnSaver
 from data import changes
 from data.db import Database, open_database
+from data.identity_providers import IdentityProvider
 from graph.approvals import Approvals
 from graph.build import Graph, build_graph
 from graph.copilot import Copilot
@@ -30,7 +31,7 @@ from graph.turns import Turns
 from retrievers.embed import Embedder
 from server.auth.attempts import Attempts
 from server.auth.authenticator import Authenticator
-from server.auth.oidc import Client, SingleSignOn
+from server.auth.oidc import SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
 from server.changes import forgetting, hearing
@@ -72,7 +73,7 @@ class Services:
     article_model: Structured
     authenticator: Authenticator
     sign_in: SignIn
-    single_sign_on: SingleSignOn | None
+    single_sign_on: SingleSignOn
     jobs: Jobs
     content: Contents
     curated: CuratedIndexes
@@ -145,7 +146,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
                 Passwords(settings.password_hash_cost),
                 Attempts(limits).admit,
             ),
-            single_sign_on=single_sign_on(settings, secrets.operators),
+            single_sign_on=single_sign_on(settings, database, secrets.operators),
             jobs=jobs,
             limits=limits,
             content=deps.content,
@@ -177,19 +178,18 @@ def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Dep
     )
 
 
-def single_sign_on(settings: Settings, secret: str) -> SingleSignOn | None:
-    """Through the identity provider that the settings name, if any."""
-    if settings.oidc_issuer is None or settings.oidc_client_id is None:
-        return None
+def single_sign_on(settings: Settings, database: Database, secret: str) -> SingleSignOn:
+    """Through a company's own identity provider, else the one that the settings name, if any."""
     given = settings.oidc_client_secret
+    usual = None
+    if settings.oidc_issuer is not None and settings.oidc_client_id is not None:
+        usual = IdentityProvider(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=given.get_secret_value() if given else None,
+        )
     here = f"http://{settings.host}:{settings.port}/v1/auth/oidc/callback"
-    client = Client(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=given.get_secret_value() if given else None,
-        redirect_url=settings.oidc_redirect_url or here,
-    )
-    return SingleSignOn(client, secret)
+    return SingleSignOn(database, secret, settings.oidc_redirect_url or here, usual)
 
 
 def model_config(settings: Settings) -> ModelConfig:

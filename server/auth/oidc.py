@@ -7,7 +7,7 @@ sign in rarely, and a rotated key then needs no care.
 
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,9 @@ import jwt
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-from data.errors import Unauthenticated, Unavailable
+from data.db import Database
+from data.errors import NotFound, Unauthenticated, Unavailable
+from data.identity_providers import IdentityProvider, find_provider
 from server.auth.sign_in import Identity
 from server.auth.tokens import ALGORITHM, OURS, verified
 from server.auth.web_address import is_private_on_the_way
@@ -32,18 +34,8 @@ FAILED = "the single sign-on did not work; begin it again"
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """What the identity provider knows us as."""
-
-    issuer: str
-    client_id: str
-    client_secret: str | None = field(repr=False)
-    redirect_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """Where the identity provider does what."""
+class Places:
+    """Where an identity provider does what."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -51,24 +43,37 @@ class Provider:
 
 
 class SingleSignOn:
-    """Sends people to the identity provider, and reads what it says when they come back."""
+    """Sends people to their company's identity provider, and reads what it says afterwards.
 
-    def __init__(self, client: Client, secret: str) -> None:
-        self._client = client
+    Args:
+        database: where companies' own providers are kept.
+        secret: signs what a login has to remember.
+        redirect_url: where providers send people back to.
+        usual: the provider of companies that have none of their own, if there is one.
+    """
+
+    def __init__(
+        self, database: Database, secret: str, redirect_url: str, usual: IdentityProvider | None
+    ) -> None:
+        self._database = database
         self._secret = secret
+        self._redirect_url = redirect_url
+        self.usual = usual
 
     async def begin(self, tenant: str) -> tuple[str, str]:
         """Where to send a browser, and what it has to keep meanwhile.
 
         Raises:
+            NotFound: there is no provider for this tenant.
             Unavailable: the provider does not answer as one.
         """
-        provider = await self._provider()
+        provider = await self._provider_of(tenant)
+        places = await places_of(provider)
         login = {name: secrets.token_urlsafe(32) for name in ("state", "nonce")}
         verifier = secrets.token_urlsafe(48)
-        async with self._oauth() as oauth:
+        async with self._oauth(provider) as oauth:
             url, _ = oauth.create_authorization_url(
-                provider.authorization_endpoint, code_verifier=verifier, **login
+                places.authorization_endpoint, code_verifier=verifier, **login
             )
         now = datetime.now(UTC)
         usual = {"iss": OURS, "aud": LOGIN, "sub": tenant, "iat": now, "exp": now + LOGIN_LIFE}
@@ -80,51 +85,66 @@ class SingleSignOn:
 
         Raises:
             Unauthenticated: it began none, or the provider's answer is not for it.
+            NotFound: there is no provider for this tenant any more.
             Unavailable: the provider does not answer as one.
         """
         login = verified(kept, self._secret, LOGIN)
         if not hmac.compare_digest(login["state"].encode(), state.encode()):
             raise Unauthenticated(FAILED)
-        provider = await self._provider()
+        provider = await self._provider_of(login["sub"])
+        places = await places_of(provider)
         try:
-            async with self._oauth() as oauth:
+            async with self._oauth(provider) as oauth:
                 answer = await oauth.fetch_token(
-                    provider.token_endpoint, code=code, code_verifier=login["verifier"]
+                    places.token_endpoint, code=code, code_verifier=login["verifier"]
                 )
         except AuthlibBaseError:
             raise Unauthenticated(FAILED) from None
         except (httpx.HTTPError, ValueError) as error:
             raise _unavailable() from error
-        keys = await _fetched(provider.jwks_uri)
-        claims = read_id_token(answer.get("id_token"), keys, self._client)
+        keys = await _fetched(places.jwks_uri)
+        claims = read_id_token(answer.get("id_token"), keys, provider)
         if not hmac.compare_digest(str(claims.get("nonce")).encode(), login["nonce"].encode()):
             raise Unauthenticated(FAILED)
         return login["sub"], identity_of(claims)
 
-    def _oauth(self) -> Any:
-        client = self._client
+    def _oauth(self, provider: IdentityProvider) -> Any:
+        secret = provider.client_secret
         return AsyncOAuth2Client(
-            client_id=client.client_id,
-            client_secret=client.client_secret,
-            token_endpoint_auth_method="client_secret_basic" if client.client_secret else "none",
-            redirect_uri=client.redirect_url,
+            client_id=provider.client_id,
+            client_secret=secret,
+            token_endpoint_auth_method="client_secret_basic" if secret else "none",
+            redirect_uri=self._redirect_url,
             scope=SCOPE,
             code_challenge_method="S256",
             timeout=ANSWERS_S,
         )
 
-    async def _provider(self) -> Provider:
-        issuer = self._client.issuer.rstrip("/")
-        found = await _fetched(f"{issuer}/.well-known/openid-configuration")
-        if str(found.get("issuer")).rstrip("/") != issuer:
-            raise _unavailable()
-        places = [str(found.get(name)) for name in Provider.__slots__]
-        if not all(map(is_private_on_the_way, places)):
-            raise _unavailable()
-        return Provider(*places)
+    async def _provider_of(self, tenant: str) -> IdentityProvider:
+        async with self._database.reading(tenant) as db:
+            found = await find_provider(db, tenant) or self.usual
+        if found is None:
+            raise NotFound("single sign-on", tenant)
+        return found
 
 
-def read_id_token(token: Any, keys: dict[str, Any], client: Client) -> dict[str, Any]:
+async def places_of(provider: IdentityProvider) -> Places:
+    """What a provider says of itself.
+
+    Raises:
+        Unavailable: it does not answer as one.
+    """
+    issuer = provider.issuer.rstrip("/")
+    found = await _fetched(f"{issuer}/.well-known/openid-configuration")
+    if str(found.get("issuer")).rstrip("/") != issuer:
+        raise _unavailable()
+    places = [str(found.get(name)) for name in Places.__slots__]
+    if not all(map(is_private_on_the_way, places)):
+        raise _unavailable()
+    return Places(*places)
+
+
+def read_id_token(token: Any, keys: dict[str, Any], provider: IdentityProvider) -> dict[str, Any]:
     """The claims of a token that this provider signed for us, just now.
 
     Raises:
@@ -141,8 +161,8 @@ def read_id_token(token: Any, keys: dict[str, Any], client: Client) -> dict[str,
             token,
             known[0],
             algorithms=ALGORITHMS,
-            audience=client.client_id,
-            issuer=client.issuer,
+            audience=provider.client_id,
+            issuer=provider.issuer,
             leeway=LEEWAY_S,
             options={"require": ["exp", "iat", "aud", "iss", "sub"]},
         )
@@ -150,7 +170,7 @@ def read_id_token(token: Any, keys: dict[str, Any], client: Client) -> dict[str,
         raise Unauthenticated(FAILED) from error
     if isinstance(claims["aud"], list) and len(claims["aud"]) > 1:
         raise Unauthenticated(FAILED)  # it is for others, too, who could use it here
-    if claims.get("azp", client.client_id) != client.client_id:
+    if claims.get("azp", provider.client_id) != provider.client_id:
         raise Unauthenticated(FAILED)
     return claims
 

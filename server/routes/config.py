@@ -26,7 +26,7 @@ Tokens = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 
 LIMITS_EXAMPLE: dict[str, Any] = {
     "default": "60/minute",
-    "chat": "5/minute",
+    "chat": "1000/minute",
     "search": "10/minute",
     "model_tokens_per_day": None,
 }
@@ -81,7 +81,9 @@ class ConfigChange(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"limits": {"chat": "5/minute"}, "cors_origins": ["https://shop.example"]}]
+            "examples": [
+                {"limits": {"chat": "1000/minute"}, "cors_origins": ["https://shop.example"]}
+            ]
         },
     )
 
@@ -113,7 +115,7 @@ async def change_config(body: ConfigChange, who: Manager, ops: OpsDb, services: 
 def changed(before: Any, limits: dict[str, Any]) -> dict[str, Any] | None:
     """A company's own limits with some of them changed; None where nothing is left.
 
-    >>> changed({"chat": "5/minute"}, {"search": "1/minute", "chat": None})
+    >>> changed({"chat": "1000/minute"}, {"search": "1/minute", "chat": None})
     {'search': '1/minute'}
     """
     own = {**(before if isinstance(before, dict) else {}), **limits}

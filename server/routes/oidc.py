@@ -1,17 +1,16 @@
-"""Single sign-on of operators and admins through the installation's identity provider."""
+"""Single sign-on of operators and admins through an identity provider."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
-from data.errors import NotFound, Unauthenticated
+from data.errors import Unauthenticated
 from server.access import App, stranger
-from server.auth.oidc import FAILED, LOGIN_LIFE, SingleSignOn
+from server.auth.oidc import FAILED, LOGIN_LIFE
 from server.errors import PROBLEM_RESPONSES
 from server.routes.auth import Client, TenantId, Tokens, shown
 from server.settings import DEMO_TENANT
-from server.wiring import Services
 
 router = APIRouter(
     prefix="/v1/auth/oidc",
@@ -30,7 +29,7 @@ async def begin(
     services: App, tenant: Annotated[TenantId, Query()] = DEMO_TENANT
 ) -> RedirectResponse:
     """Go to the identity provider and come back signed in to one company."""
-    url, kept = await _single_sign_on(services).begin(tenant)
+    url, kept = await services.single_sign_on.begin(tenant)
     response = RedirectResponse(url, 302)
     response.set_cookie(
         COOKIE,
@@ -57,16 +56,9 @@ async def finish(
 
     Whoever it names must be an operator already, added by an admin under the same address.
     """
-    single_sign_on = _single_sign_on(services)
     if code is None or state is None or kept is None:
         raise Unauthenticated(FAILED)
-    tenant, identity = await single_sign_on.finish(kept, state, code)
+    tenant, identity = await services.single_sign_on.finish(kept, state, code)
     found = await services.sign_in.by_identity(tenant, identity, client)
     response.delete_cookie(COOKIE, path=router.prefix)
     return shown(found, response)
-
-
-def _single_sign_on(services: Services) -> SingleSignOn:
-    if services.single_sign_on is None:
-        raise NotFound("single sign-on", "OIDC_ISSUER")
-    return services.single_sign_on

@@ -61,6 +61,7 @@ async def signed_in(http: httpx.AsyncClient, role: str = "operator") -> SignedIn
             "/v1/auth/token": {"email": person["email"], "password": PASSWORD},
             "/v1/auth/refresh": refresh,
             "/v1/auth/logout": refresh,
+            "/v1/auth/password": {"old_password": PASSWORD, "new_password": f"{PASSWORD}!"},
             "/v1/auth/invitation": {
                 "token": another.json()["invitation_token"],
                 "password": PASSWORD,

@@ -10,8 +10,13 @@ import httpx
 import jwt
 import pytest
 
+from data.db import Database
+from data.errors import Invalid
+from data.sealing import new_key
+from server.routes.identity_provider import check_issuer
+from server.settings import Settings
 from tests.served import Served, served
-from tests.server.callers import problem
+from tests.server.callers import OTHER_TENANT, Callers, problem
 from tests.server.forged_tokens import part
 from tests.server.identity_provider import (
     CLIENT_ID,
@@ -39,6 +44,7 @@ async def connected(provider: Provider, seeded_url: str, data_dir: Path) -> Asyn
         "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": CLIENT_SECRET,
         "OIDC_REDIRECT_URL": CALLBACK,
+        "ENCRYPTION_KEYS": new_key(),
     }
     async with served(seeded_url, data_dir, given) as running:
         yield running
@@ -236,3 +242,68 @@ async def test_a_provider_that_is_gone_is_a_503(
         problem(await browser.get("/v1/auth/oidc/login"), 503)
     finally:
         provider.url = real
+
+
+OWN = "/v1/auth/oidc/provider"
+
+
+@pytest.fixture
+async def company(connected: Served, rows: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """Another company's admin."""
+    callers = Callers(connected, rows)
+    async with callers.http(await callers.key(tenant=OTHER_TENANT, role="admin")) as http:
+        yield http
+
+
+async def test_a_company_signs_in_through_a_provider_of_its_own(
+    browser: httpx.AsyncClient, company: httpx.AsyncClient, email: str, rows: Database
+) -> None:
+    person = await invited(company)
+    async with identity_provider() as theirs:
+        theirs.user = {"sub": "7", "email": person["email"], "email_verified": True}
+        given = {"issuer": theirs.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        shown = await company.put(OWN, json=given)
+        expected = {"issuer": theirs.url, "client_id": CLIENT_ID, "has_secret": True, "own": True}
+        assert (shown.json(), (await company.get(OWN)).json()) == (expected, expected)
+        async with rows.transaction(OTHER_TENANT) as db:
+            stored = await (await db.execute("SELECT c::text FROM credentials c")).fetchall()
+        assert CLIENT_SECRET not in str(stored)
+
+        assert (await begin(browser, OTHER_TENANT)).startswith(theirs.url)
+        answer = await whole_way(browser, OTHER_TENANT)
+        assert (answer.status_code, answer.json()["operator_id"]) == (200, person["id"])
+        assert (await whole_way(browser)).status_code == 200  # the demo's is the installation's
+
+        query = await returned(await begin(browser, OTHER_TENANT))
+        assert (await company.delete(OWN)).status_code == 200
+        problem(await finish(browser, query), 401)  # it was not the installation's who said so
+        problem(await company.delete(OWN), 404)
+        assert (await company.get(OWN)).json()["own"] is False
+        assert not (await begin(browser, OTHER_TENANT)).startswith(theirs.url)
+
+
+async def test_with_another_provider_people_are_known_anew_by_their_addresses(
+    browser: httpx.AsyncClient, company: httpx.AsyncClient
+) -> None:
+    person = await invited(company)
+    given = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    for subject in ("before", "after"):
+        async with identity_provider() as theirs:
+            theirs.user = {"sub": subject, "email": person["email"], "email_verified": True}
+            await company.put(OWN, json=given | {"issuer": theirs.url})
+            assert (await whole_way(browser, OTHER_TENANT)).status_code == 200
+    await company.delete(OWN)
+
+
+@pytest.mark.parametrize("issuer", ["http://id.example", "https://127.0.0.1:2", "ftp://x", "id"])
+async def test_what_is_no_provider_is_refused(company: httpx.AsyncClient, issuer: str) -> None:
+    answer = await company.put(OWN, json={"issuer": issuer, "client_id": "x"})
+    assert problem(answer, 422)["errors"][0]["field"] == "issuer"
+    assert (await company.get(OWN)).json()["own"] is False
+
+
+def test_outside_development_a_provider_on_this_machine_is_none() -> None:
+    local = "http://127.0.0.1:9000"
+    check_issuer(local, Settings.model_construct(env="dev"))
+    with pytest.raises(Invalid):
+        check_issuer(local, Settings.model_construct(env="staging"))

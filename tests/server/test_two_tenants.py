@@ -24,6 +24,21 @@ APP: Any = create_app(Settings(_env_file=None))  # type: ignore[call-arg]
 DOCUMENT = Document(APP.app.openapi())
 
 MIRROR, HOLLOW = "mirror", "hollow"
+# Tables that stay empty when everything of the document was asked for once: what only a turn with
+# tools writes, what is there for a moment, and what takes a model or ENCRYPTION_KEYS.
+EMPTY = {
+    "appointments",
+    "codes",
+    "credentials",
+    "leads",
+    "outbox",
+    "quotes",
+    "rulings",
+    "seen",
+    "token_usage",
+    "turn_rounds",
+}
+
 TALKS = {"talk-1": ALICE, "talk-2": BOB}
 APP_SCOPES = ALLOWED[Role.APP]
 
@@ -80,6 +95,8 @@ async def fill(callers: Callers) -> None:
             body |= {"conversation_id": talk, "customer_id": customer, "message_id": "m-0"}
             await http.post("/v1/chat", json=body)
         await a_waiting_refund(callers.database, DEMO_TENANT, "talk-1", ALICE, 2)
+        unknown = {"message": "Do you repair pink submarines?", "conversation_id": "talk-3"}
+        await http.post("/v1/chat", json=unknown)
         await signed_in(http)
         for method, path, operation in DOCUMENT.operations():
             known = Known(customer_id=ALICE, conversation_id="talk-1")
@@ -110,15 +127,9 @@ async def world(callers: Callers, seeded_url: str) -> World:
         "customer": await callers.customer(ALICE),
     }
     made.before = await read_all(made, DEMO_TENANT)
-    mirrored = mirror(seeded_url, DEMO_TENANT, MIRROR)
-    assert mirrored >= {
-        "customers",
-        "conversations",
-        "messages",
-        "handoffs",
-        "operators",
-        "tickets",
-    }
+    mirrored, empty = mirror(seeded_url, DEMO_TENANT, MIRROR)
+    assert not empty - EMPTY, f"fill the new table or say why: {empty - EMPTY}"
+    assert len(mirrored) > 30
     async with callers.database.ops_transaction() as ops:
         await ops.execute(
             "INSERT INTO ops.tenants (id, name, token_secret) VALUES (%s, 'Hollow', %s)",
