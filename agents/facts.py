@@ -51,4 +51,8 @@ class Facts:
     company: dict[str, Any]
     done: frozenset[str] = field(default_factory=frozenset)
     """Intents that another specialist has answered in this turn."""
+    people_said: tuple[str, ...] = ()
+    """What people told the customer before they handed the conversation back, oldest first."""
+    hand_back: str | None = None
+    """What they noted for the assistant then; never for the customer."""
     today: date = field(default_factory=lambda: datetime.now(UTC).date())

@@ -6,6 +6,8 @@ from agents.facts import Facts
 from agents.specialist import Specialist
 from agents.tones import Tones
 
+BEGINNING = 6  # words of a message that tell it from others
+
 
 def system_prompt(specialist: Specialist, facts: Facts, tones: Tones) -> str:
     """Field, manner, guardrails and what is known of a verified customer."""
@@ -18,4 +20,24 @@ def system_prompt(specialist: Specialist, facts: Facts, tones: Tones) -> str:
     if facts.customer and facts.identity == "verified":
         known = json.dumps(facts.customer, ensure_ascii=False)
         parts.append(f"<customer_context>\n{known}\n</customer_context>")
+    if facts.people_said or facts.hand_back:
+        parts.append(handed_back(facts))
     return "\n\n".join(parts)
+
+
+def handed_back(facts: Facts) -> str:
+    """What people did in the conversation, for the assistant to go on from.
+
+    Their messages are in the conversation; here is how they begin. Were they here as a whole, an
+    answer that speaks of them would look like one that gives its prompt away.
+    """
+    begin = [" ".join(said.split()[:BEGINNING]) for said in facts.people_said]
+    told = json.dumps(begin, ensure_ascii=False)
+    note = json.dumps(facts.hand_back or "", ensure_ascii=False)
+    return (
+        "A colleague has handled this conversation and handed it back to you. What they told the"
+        " customer holds: build on it, do not repeat it, do not contradict it, and do not do again"
+        f" what they did. Their messages begin with: {told}\n"
+        "Their note is for you alone; never quote it or mention it.\n"
+        f"<colleagues_note>\n{note}\n</colleagues_note>"
+    )

@@ -11,8 +11,9 @@ from agents.cues import asks_on, names_another, points_back, refers_back, was_in
 from agents.details import is_details, is_number
 from agents.facts import Clause
 from agents.naming import mentions
-from agents.playbook import DETAILS, Playbook
+from agents.playbook import ALWAYS, DETAILS, Playbook
 from agents.registry import FALLBACK
+from agents.template import holds
 
 UNSURE = 0.35  # below it an intent is a guess, and nothing is done for a guess
 CHANGED_SUBJECT = 0.75  # an intent as sure as this is another subject than the one before it
@@ -30,6 +31,22 @@ def is_sure(clause: Clause) -> bool:
 def is_weak(playbook: Playbook | None) -> bool:
     """Whether a message that seems to continue the subject does: nothing else claims it."""
     return playbook is None or playbook.is_courtesy
+
+
+def rules_that_hold(text: str, playbooks: Playbooks) -> list[str]:
+    """Why people are needed whatever a message is about, by the tenant's rules on its words.
+
+    A rule on anything but the words is for the specialist, who knows more.
+    """
+    rules = playbooks.get(ALWAYS)
+    return [
+        line.hand_over
+        for line in (rules.first if rules else ())
+        if line.hand_over
+        and line.when
+        and line.names <= {"text"}
+        and holds(line.when, {"text": text})
+    ]
 
 
 def played_last(memory: Mapping[str, Any], playbooks: Playbooks) -> Playbook | None:

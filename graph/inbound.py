@@ -8,13 +8,17 @@ from data.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A customer's message. `message_id` is unique within its conversation."""
+    """A customer's message. `message_id` is unique within its conversation.
+
+    `media`: kinds of what came with it that the assistant cannot read, such as `image/jpeg`.
+    """
 
     message_id: str
     content: str
     channel: str
     tone: str | None = None
     sent_at: str | None = None
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,32 @@
 """Why people should take over before anybody answers: named rules, pure functions of the state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from agents.control import HandoffReason
 from agents.sentiment import sentiment_of, strongly_negative
 from agents.urgency import Urgency
 from graph.moods import shares_of
-from graph.state import HandoffRequest, State
+from graph.state import HandoffRequest, State, unanswered
 
 MOST_SUMMARY_CHARS = 600
+GRAVE = frozenset({"legal", "negative_sentiment"})  # nobody who says so waits behind others
+
+
+STRENGTH: tuple[HandoffReason, ...] = (
+    "human_requested",  # what was asked for is what is confirmed
+    "legal",
+    "negative_sentiment",
+    "refund",
+    "pricing",
+    "policy",
+    "media",
+    "repeated_question",
+    "tool_limit",
+    "data_gap",
+    "ungrounded",
+)
+"""The strongest first: it is the one that is shown, and told to the customer."""
 
 
 def human_requested(state: State) -> bool:
@@ -22,35 +39,84 @@ def negative_sentiment(state: State) -> bool:
     return strongly_negative(shares_of(state.get("moods", [])))
 
 
-RULES: tuple[tuple[HandoffReason, Callable[[State], bool]], ...] = (
-    ("human_requested", human_requested),  # what was asked for is what is confirmed
-    ("negative_sentiment", negative_sentiment),
-)
+def repeated_question(state: State) -> bool:
+    """The customer was answered and asks the same again, in these words or others."""
+    return state["understanding"].get("repeated", False)
+
+
+def media(state: State) -> bool:
+    """Something came with the message that only people can look at."""
+    return any(m.additional_kwargs.get("media") for m in unanswered(state.get("messages", [])))
+
+
+def by_rule(reason: HandoffReason) -> Callable[[State], bool]:
+    """Whether the tenant's own rules, or what a specialist or `review` found, say so."""
+
+    def holds(state: State) -> bool:
+        given = state.get("handoff")
+        return reason in state["understanding"].get("rules", []) or bool(
+            given and reason in given["reasons"]
+        )
+
+    return holds
+
+
+legal = by_rule("legal")
+refund = by_rule("refund")
+pricing = by_rule("pricing")
+policy = by_rule("policy")
+tool_limit = by_rule("tool_limit")
+data_gap = by_rule("data_gap")
+ungrounded = by_rule("ungrounded")
+
+RULES: dict[HandoffReason, Callable[[State], bool]] = {
+    "human_requested": human_requested,
+    "legal": legal,
+    "negative_sentiment": negative_sentiment,
+    "refund": refund,
+    "pricing": pricing,
+    "policy": policy,
+    "media": media,
+    "repeated_question": repeated_question,
+    "tool_limit": tool_limit,
+    "data_gap": data_gap,
+    "ungrounded": ungrounded,
+}
 
 
 def reasons_now(state: State) -> list[str]:
     """The rules that hold, strongest first; empty where the AI may answer."""
-    return [name for name, holds in RULES if holds(state)]
+    return by_strength(name for name, holds in RULES.items() if holds(state))
+
+
+def by_strength(reasons: Iterable[str]) -> list[str]:
+    """Each once, the strongest first.
+
+    >>> by_strength(["data_gap", "legal", "data_gap"])
+    ['legal', 'data_gap']
+    """
+    known = set(reasons)
+    return [name for name in STRENGTH if name in known]
 
 
 def handoff_request(state: State) -> HandoffRequest:
     """Every reason there is, what the person has to know, and how soon to look.
 
-    What a specialist or `review` asked for comes first; a customer's mood is told with it.
+    What a specialist or `review` asked for is among the reasons; the mood is told with them.
     """
     understanding = state["understanding"]
     given = state.get("handoff")
-    asked: list[str] = given["reasons"] if given else []
+    reasons = reasons_now(state)
     moods = shares_of(state.get("moods", []))
     sentiment = sentiment_of(moods) if moods else None
     label = sentiment.label if sentiment else "neutral"
     return {
-        "reasons": list(dict.fromkeys([*asked, *reasons_now(state)])),
+        "reasons": reasons,
         "summary": given["summary"] if given else understanding["text"][:MOST_SUMMARY_CHARS],
         "priority": priority_of(
             given["priority"] if given else understanding["urgency"],
             negative=label == "negative",
-            strongly=negative_sentiment(state),
+            strongly=not GRAVE.isdisjoint(reasons),
         ),
         "sentiment": asdict(sentiment) if sentiment else None,
     }

@@ -21,7 +21,7 @@ TARGETS = [ANSWER, HANDOFF, OTHER, *SPECIALISTS]
 
 
 def after_classify(state: State) -> str:
-    """A person if one is asked for, a curated answer if one fits, else the intent's specialist.
+    """People if they are needed, what is there to say already, else the intent's specialist.
 
     A turn that had begun to write goes on as it began, however it is understood this time.
     """
@@ -30,7 +30,7 @@ def after_classify(state: State) -> str:
         return node_of(resumed)
     if reasons_now(state):
         return HANDOFF
-    if understanding["curated"] is not None:
+    if understanding["curated"] is not None or understanding.get("told"):
         return ANSWER
     return node_of(first_specialist(state))
 

@@ -194,7 +194,9 @@ def as_chat(window: Sequence[Message]) -> list[AnyMessage]:
     chat: list[AnyMessage] = []
     for message in window:
         if message.role == "customer":
-            chat.append(HumanMessage(message.content, id=message.id))
+            media = {"media": message.metadata["media"]} if "media" in message.metadata else {}
+            chat.append(HumanMessage(message.content, id=message.id, additional_kwargs=media))
         else:
-            chat.append(AIMessage(message.content, id=message.id))
+            by = {"colleague": True} if message.role == "operator" else {}
+            chat.append(AIMessage(message.content, id=message.id, additional_kwargs=by))
     return chat

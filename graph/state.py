@@ -71,6 +71,12 @@ class Understanding(TypedDict):
     curated: Curated | None
     resumed: NotRequired[str | None]
     """Who was first at work when a process died in this turn, after it had begun to write."""
+    rules: NotRequired[list[str]]
+    """Why people are needed whatever it is about, by the tenant's own rules."""
+    repeated: NotRequired[bool]
+    """The customer asked this before and was answered."""
+    told: NotRequired[str | None]
+    """What people who had the conversation said to it."""
 
 
 class Source(TypedDict):

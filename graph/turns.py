@@ -170,5 +170,10 @@ class Turns:
 
 
 def _metadata(inbound: Inbound) -> dict[str, Any]:
-    known = {"tone": inbound.tone, "channel": inbound.channel, "sent_at": inbound.sent_at}
+    known = {
+        "tone": inbound.tone,
+        "channel": inbound.channel,
+        "sent_at": inbound.sent_at,
+        "media": list(inbound.media) or None,
+    }
     return {key: value for key, value in known.items() if value is not None}

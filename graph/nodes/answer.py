@@ -1,13 +1,21 @@
-"""A curated answer, said as it was written."""
+"""An answer that is there already: a curated one, or what people told the customer."""
 
 from typing import Any
 
 from agents.memory import after_look_up
-from graph.state import Draft, State
+from agents.phrases import phrase
+from agents.registry import FALLBACK
+from graph.state import Draft, Source, State
 
 
 async def answer(state: State) -> dict[str, Any]:
-    """Reads: `understanding.curated`. Writes: `draft`, and in `memory` what it was about."""
+    """Say what was written or said before.
+
+    Reads: `understanding`. Writes: `draft`, and in `memory` what it was about. What people told
+    the customer goes before what was written for everybody.
+    """
+    if told := state["understanding"].get("told"):
+        return {"draft": quoted(told)}
     curated = state["understanding"]["curated"]
     if curated is None:
         raise ValueError("routed to `answer` without a curated answer")
@@ -34,3 +42,18 @@ async def answer(state: State) -> dict[str, Any]:
         "draft": draft,
         "memory": after_look_up(state.get("memory", {}), said, curated["specialist"]),
     }
+
+
+def quoted(words: str) -> Draft:
+    """What people said, in their words, as theirs."""
+    source = Source(source="conversation", title="A colleague's words", score=1.0, content=words)
+    return Draft(
+        text=phrase("told", words=words),
+        specialist=FALLBACK,
+        answered_by="knowledge",
+        match_level=None,
+        confidence=1.0,
+        sources=[source],
+        tool_calls=[],
+        evidence=[words],
+    )

@@ -4,20 +4,23 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from agents.clauses import split_clauses
+from agents.colleagues import told_before
 from agents.cues import asks
 from agents.curated import CuratedIndex, match_curated
 from agents.human_request import wants_call, wants_to_talk
 from agents.intents import IntentIndex, classify_text
+from agents.repeats import MODEL, comparable, is_question, same_meaning, same_words
 from agents.sentiment import mood_of, whole_vector
-from agents.topic import Playbooks, goes_on, is_weak, without_follow_up
+from agents.topic import Playbooks, goes_on, is_weak, rules_that_hold, without_follow_up
 from agents.urgency import urgency
 from data.errors import Unavailable
 from data.vectors import Vector
+from graph.colleagues import is_colleagues, people_said
 from graph.deps import Deps
 from graph.moods import moods_after
 from graph.routing import MIN_CONFIDENCE, owner_of
@@ -67,8 +70,50 @@ async def classify(
             "wants_human": asks_for_people(text, clauses, memory, playbooks),
             "curated": curated,
             "resumed": run.replay[0].specialist if run.replay else None,
+            "rules": rules_that_hold(text, playbooks),
+            "repeated": await asked_before(state, text, clauses, playbooks, deps.embedder),
+            "told": told_before(text, people_said(state)),
         },
     }
+
+
+async def asked_before(
+    state: State,
+    text: str,
+    clauses: Sequence[Clause],
+    playbooks: Playbooks,
+    embedder: Embedder,
+) -> bool:
+    """Whether it was asked and answered before, by the assistant, and in vain.
+
+    Not while a detail is waited for, nor after the customer was told to sign in and ask again.
+    """
+    memory = state.get("memory", {})
+    weak = all(is_weak(playbooks.get(c["intent"])) and not is_question(c["text"]) for c in clauses)
+    if "playbook" in memory or "sign_in" in memory or weak:
+        return False
+    earlier = answered_questions(state["messages"])
+    if same_words(text, earlier):
+        return True
+    others = comparable(text, earlier)
+    if not others:
+        return False
+    vector, *known = await vectors_of([text, *others], embedder)
+    if vector is None or embedder.model != MODEL:
+        return False
+    return same_meaning(vector, [each for each in known if each is not None])
+
+
+def answered_questions(messages: Sequence[AnyMessage]) -> list[str]:
+    """What the customer said before this turn, since people last spoke, oldest first."""
+    before = messages[: len(messages) - len(unanswered(messages))]
+    said: list[str] = []
+    for message in before:
+        if is_colleagues(message):
+            said = []
+        elif isinstance(message, HumanMessage):
+            said.append(str(message.content))
+    return said
 
 
 async def vectors_of(parts: Sequence[str], embedder: Embedder) -> list[Vector | None]:

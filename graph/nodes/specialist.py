@@ -14,6 +14,7 @@ from agents.control import hand_over_in, transfer_in
 from agents.facts import Clause, Facts
 from agents.model_call import STOP
 from agents.registry import SPECIALISTS
+from graph.colleagues import hand_back_note, people_said
 from graph.crew import Crew
 from graph.deps import Deps
 from graph.draft import draft_from
@@ -89,6 +90,8 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         memory=state.get("memory", {}),
         tone=await tone_of(state, run, deps),
         company=dict(content.company),
+        people_said=tuple(people_said(state)),
+        hand_back=hand_back_note(state),
         done=frozenset(
             clause["intent"]
             for clause in understanding["clauses"]

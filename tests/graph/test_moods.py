@@ -81,7 +81,7 @@ def test_every_reason_is_kept_and_the_strongest_is_first(found: State, reasons: 
 def test_a_handoff_tells_the_mood_and_is_as_urgent_as_it() -> None:
     asked = {"reasons": ["data_gap"], "summary": "No such order.", "priority": "low"}
     request = handoff_request(state([FURIOUS], handoff=asked))
-    assert request["reasons"] == ["data_gap", "negative_sentiment"]
+    assert request["reasons"] == ["negative_sentiment", "data_gap"]
     assert (request["summary"], request["priority"]) == ("No such order.", "high")
     assert request["sentiment"] == {"score": -1.0, "label": "negative", "confidence": 1.0}
     plain = handoff_request(state([NEUTRAL], wants_human=True))
