@@ -55,5 +55,6 @@ def quoted(words: str) -> Draft:
         confidence=1.0,
         sources=[source],
         tool_calls=[],
+        done=[],
         evidence=[words],
     )

@@ -27,6 +27,8 @@ async def review(
     draft = state["draft"]
     if draft is None:
         raise ValueError("routed to `review` without a draft")
+    if state["understanding"].get("told"):  # people's own words, quoted: they answer for them
+        return {"handoff": None}
     run = await deps.run_of(runtime, config)
     company = (await deps.content.of(run.scope.tenant)).company
     said = [str(m.content) for m in state["messages"] if isinstance(m, HumanMessage)]

@@ -186,3 +186,54 @@ async def test_a_conversation_goes_to_people_and_back_many_times(house: House) -
         assert not (await house.ask(scope, "hello there"))["handoff"]
     assert [row["status"] for row in await house.of(scope, "handoffs")] == ["returned"] * 5
     assert await house.kept(scope, "checkpoints") == 1
+
+
+async def test_the_ai_knows_what_people_noted_and_said_and_the_customer_never_reads_it(
+    house: House,
+) -> None:
+    scope = visitor()
+    async with provided(HandsOver(), never) as provider:
+        await open_house(house.database, provider=provider).ask(scope, "My router is on fire")
+    await words_of_an_operator(house, scope, "We send a new one on Monday.")
+    note = HandBack("return", "Refund of 20 promised; do not offer more.")
+    await house.handbacks.hand_back(operator(scope), note)
+    async with provided(Plain(), never) as provider:
+        await open_house(house.database, provider=provider).ask(scope, "thanks a lot")
+        (request,) = provider.requests
+    prompt = str(request.messages[0])
+    assert "Refund of 20 promised" in prompt
+    assert "We send a new one on" in prompt
+    assert "Refund of 20" not in str(request.messages[1:])
+    assert "Refund of 20" not in str(
+        [words for role, words in await house.history(scope) if role != "note"]
+    )
+
+
+async def test_without_a_model_the_ai_says_what_people_said_instead_of_something_else(
+    house: House,
+) -> None:
+    scope = await handed_over(house)
+    await words_of_an_operator(house, scope, "Hi! Your new router arrives on Monday.")
+    await house.handbacks.hand_back(operator(scope), RETURN)
+    asked = await house.ask(scope, "When does the new router arrive?")
+    assert asked["response"] == 'My colleague wrote to you: "Your new router arrives on Monday."'
+    promised = await house.ask(scope, "what did your colleague promise me?")
+    assert "arrives on Monday" in promised["response"]
+    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+
+
+async def test_a_failed_turns_hand_back_is_remembered_too(house: House) -> None:
+    scope = visitor()
+    broken = open_house(house.database, operations={"create_ticket": create_ticket})
+    await broken.ask(scope, "Please open a ticket about the thing")
+    await house.handbacks.hand_back(operator(scope), RETURN)
+    assert (await house.memory(scope))["returned"] == {"action": "return", "note": "Called her."}
+
+
+async def test_a_late_decision_is_told_who_was_first_and_when(house: House) -> None:
+    scope = await handed_over(house)
+    ended = await house.handbacks.hand_back(operator(scope), RESOLVE)
+    with pytest.raises(Conflict, match="resolved by operator:1 at") as refused:
+        await house.handbacks.hand_back(operator(scope), RETURN)
+    assert ended.ended_at
+    assert ended.ended_at.isoformat(timespec="seconds") in str(refused.value)
