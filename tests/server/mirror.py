@@ -117,13 +117,13 @@ def _of(columns: dict[str, bool], tenant: str) -> sql.Composable:
 
 
 def rows_of(url: str, tenant: str) -> dict[str, str]:
-    """A digest of everything a tenant has."""
+    """A digest of everything a tenant has, but when its keys were used: that is written later."""
     found = {}
     with psycopg.connect(url) as db:
         for table, columns in owned(db).items():
             digest = sql.SQL(
-                "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
-                " FROM {} t WHERE {}"
+                "SELECT md5(coalesce(string_agg(r, '|' ORDER BY r), '')) FROM"
+                " (SELECT (to_jsonb(t) - 'last_used_at')::text AS r FROM {} t WHERE {}) rows"
             ).format(sql.SQL(table), _of(columns, tenant))
             found[table] = str(db.execute(digest).fetchone())
     return found
