@@ -59,7 +59,10 @@ STATS_EXAMPLE: dict[str, Any] = {
 
 
 class Search(BaseModel):
-    """`specialist`: its own documents and those of nobody in particular."""
+    """`earlier`: what was said before the question, which then may lean on it.
+
+    `specialist`: its own documents and those of nobody in particular.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -67,6 +70,7 @@ class Search(BaseModel):
     )
 
     query: Question
+    earlier: Annotated[str, Field(max_length=MOST_CHARS)] = ""
     num_results: Annotated[StrictInt, Field(ge=1, le=MOST_RESULTS)] = 5
     specialist: Specialist | None = None
     category: Category | None = None
@@ -160,12 +164,19 @@ async def search_knowledge_by_address(
     who: Seeker,
     services: App,
     q: Annotated[str, Query(min_length=1, max_length=MOST_CHARS, examples=["refund"]), not_blank],
+    earlier: Annotated[str, Query(max_length=MOST_CHARS)] = "",
     num_results: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 5,
     specialist: Annotated[str | None, Query(pattern=NAME)] = None,
     category: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
 ) -> Results:
     """The same."""
-    asked = Search(query=q, num_results=num_results, specialist=specialist, category=category)
+    asked = Search(
+        query=q,
+        earlier=earlier,
+        num_results=num_results,
+        specialist=specialist,
+        category=category,
+    )
     return await _search(services, who, asked)
 
 
@@ -207,6 +218,7 @@ async def _search(services: Services, who: Principal, asked: Search) -> Results:
         services.embedder,
         who.tenant,
         asked.query,
+        earlier=asked.earlier,
         specialist=asked.specialist,
         category=asked.category,
         limit=asked.num_results,

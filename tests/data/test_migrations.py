@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from data.db import APP_ROLE, OPS_ROLE, Database, as_role, open_database
-from data.migrate import migrate
+from data.migrate import migrate, take_back
 
 # Tables outside any tenant. Adding one here is a decision, not a formality.
 OPS_TABLES = {
@@ -73,6 +73,32 @@ def test_the_schema_goes_back_and_forward_again(database_url: str) -> None:
             " AND relname <> 'alembic_version'"
         ).fetchall()
     assert left == []
+    migrate(database_url)
+
+
+def test_vectors_of_before_any_model_could_serve_are_kept_both_ways(database_url: str) -> None:
+    put = (
+        "INSERT INTO passages (tenant, document_id, position, content, model, embedding)"
+        " SELECT 'acme', 1, n, 'x', %s, array_fill(0.1, ARRAY[%s])::vector"
+        " FROM generate_series(1, 9) AS n"
+    )
+    held = "SELECT model, vector_dims(embedding), count(*) FROM passages GROUP BY 1, 2 ORDER BY 1"
+    take_back(database_url, "0021")
+    with psycopg.connect(database_url) as db:
+        db.execute(
+            "INSERT INTO documents (tenant, id, title, source, digest)"
+            " VALUES ('acme', 1, '', 'd', '')"
+        )
+        db.execute(put, ["a", 384])
+        db.execute("SELECT ops.keep_search_index('acme', 5)")
+    migrate(database_url)
+    with psycopg.connect(database_url) as db:
+        db.execute(put, ["b", 8])
+        db.execute("SELECT ops.keep_search_index('acme', 5)")
+        assert db.execute(held).fetchall() == [("a", 384, 9), ("b", 8, 9)]
+    take_back(database_url, "0021")
+    with psycopg.connect(database_url) as db:
+        assert db.execute(held).fetchall() == [("a", 384, 9)]
     migrate(database_url)
 
 

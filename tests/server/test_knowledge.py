@@ -43,6 +43,19 @@ async def test_a_question_finds_its_passage_by_either_method(admin: httpx.AsyncC
     assert by_address.json()["results"] == results
 
 
+async def test_a_follow_up_is_understood_from_what_was_said_before(
+    admin: httpx.AsyncClient,
+) -> None:
+    asked = {"query": "And how is that done?", "earlier": "Is it about returning a defective item?"}
+    alone = await found(admin, asked["query"], num_results=1)
+    results = await found(admin, asked["query"], earlier=asked["earlier"], num_results=1)
+    assert "defective" not in alone[0]["content"].lower()
+    assert "defective" in results[0]["content"].lower()
+    params = {"q": asked["query"], "earlier": asked["earlier"], "num_results": "1"}
+    by_address = await admin.get("/v1/knowledge/search", params=params)
+    assert by_address.json()["results"] == results
+
+
 async def test_a_search_keeps_to_its_filters_and_its_tenant(
     admin: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:
