@@ -41,6 +41,7 @@ from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
 from server.settings import Settings
 from server.sockets.exchange import Exchange
+from server.sockets.suggesting import Suggesting
 from server.tenant_rules import AllRules
 from tools.codes import CodeKey
 from tools.gaps import GapReport
@@ -122,7 +123,9 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             "curated": deps.curated.forget,
             "intents": deps.intents.forget,
         }
+        copilot = Copilot(deps, graph)
         exchange = Exchange(database, events)
+        Suggesting(database, exchange.hub, copilot)
         heard_by = {changes.CHANNEL: forgetting(kept), **exchange.heard_by}
         await stack.enter_async_context(hearing(url, heard_by, exchange.hub.look_everywhere))
         await stack.enter_async_context(exchange.running())
@@ -134,7 +137,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             graph=graph,
             turns=turns,
             handbacks=HandBacks(database, graph, saver),
-            copilot=Copilot(deps, graph),
+            copilot=copilot,
             feelings=feelings,
             approvals=Approvals(database),
             gaps=GapReport(database, embedder),

@@ -25,6 +25,7 @@ from data.errors import (
 from data.scope import Scope
 from server.auth.principal import Principal
 from server.errors import close_code, close_reason
+from server.limits import address_of
 from server.sockets.frames import ClientFrame, Say, Typing, Watch, read_frame
 from server.sockets.handshake import Caller
 from server.sockets.outlet import Outlet, Start
@@ -75,7 +76,16 @@ class Connection:
         Args:
             start: what to follow; the caller may.
             queue: whether it follows the tenant's queue as well.
+
+        Raises:
+            RateLimited: the caller has too many open.
         """
+        who = self._caller.who
+        name = who.party if who.vouched_for else address_of(self._socket.scope.get("client"))
+        with self._services.exchange.seats.taken(who.tenant, name):
+            await self._serve(start, queue=queue)
+
+    async def _serve(self, start: Start, *, queue: bool) -> None:
         self._start(start)
         tenant = self._caller.who.tenant
         sending = self._outlet.run(queue_of=tenant if queue else None)

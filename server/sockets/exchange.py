@@ -18,6 +18,7 @@ from server.sockets.hub import Follower, Hub, system_scope
 from server.sockets.moments import Moments
 from server.sockets.presence import TOLD_EVERY_S, Presence, Viewer
 from server.sockets.rendering import moment_frames
+from server.sockets.seats import Seats
 
 SPEAKING_S = 120.0  # a turn whose end nobody heard of does not type for ever
 MOST_SPEAKING = 10_000
@@ -31,6 +32,7 @@ class Exchange:
         self._speaking: TTLCache[str, bool] = TTLCache(MOST_SPEAKING, SPEAKING_S)
         self.hub = Hub(database)
         self.presence = Presence()
+        self.seats = Seats()
         events.overhear(self._overhear)
 
     @property

@@ -70,6 +70,11 @@ class Hub:
         self._queues: dict[str, set[Follower]] = {}
         self._with_people: dict[str, set[str]] = {}
         self._left: LRUCache[str, int] = LRUCache(MOST_LEFT)
+        self._asked: list[Callable[[Scope], None]] = []
+
+    def on_customers_words(self, listener: Callable[[Scope], None]) -> None:
+        """Call it when a customer has written where a colleague looks on; it must not wait."""
+        self._asked.append(listener)
 
     async def follow(self, scope: Scope, follower: Follower) -> int:
         """Get what is new in the scope's conversation from now on; `unfollow` must come.
@@ -200,10 +205,17 @@ class Hub:
                 if queued and staff:
                     self._queue(feed, queued, staff)
                 feed.position = entry.seq
+            if any(entry.body.get("role") == "customer" for entry in entries):
+                self._tell_asked(feed)
             if queued and any(entry.kind == "state" for entry in entries):
                 self._show_row(queued, scope.tenant)
             if len(entries) < PAGE:
                 return
+
+    def _tell_asked(self, feed: Feed) -> None:
+        if any(follower.staff for follower in feed.followers):
+            for listener in self._asked:
+                listener(feed.scope)
 
     def _queue(self, feed: Feed, queued: Queued, *frames: Rendered) -> None:
         """Pass frames on to the queue, if people have the conversation or had it till now."""

@@ -113,6 +113,23 @@ async def test_somebody_elses_conversation_is_refused_with_their_name(callers: C
         assert (refused["status"], kim.email in refused["detail"]) == (409, True)
 
 
+async def test_an_operator_who_looks_on_is_offered_replies(callers: Callers) -> None:
+    name = await handed_over(callers)
+    customer = await callers.customer(ALICE)
+    async with (
+        wired(callers.server.url, f"/ws/operator/{name}", callers.admin) as operator,
+        wired(callers.server.url, f"/ws/customer/{name}", customer) as alice,
+    ):
+        await alice.kind("presence")
+        await operator.kind("presence")
+        await alice.words("What is the status of my order?")
+        offered = (await operator.kind("suggestions"))["suggestions"]
+        assert len(offered) == 3
+        assert all(0 <= each["confidence"] <= 1 and each["rationale"] for each in offered)
+        await alice.quiet()
+    assert not [frame for frame in alice.heard if frame["type"] == "suggestions"]
+
+
 async def test_typing_presence_and_what_was_seen_are_told_to_the_other_side(
     callers: Callers,
 ) -> None:
