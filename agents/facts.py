@@ -26,7 +26,8 @@ def told_by(company: Mapping[str, Any]) -> list[str]:
 class Clause:
     """One question of the customer's message. `confidence` is 0..1 and the intent's.
 
-    `likely` are the intents it may have, best first, and whose they are.
+    `likely` are the intents it may have, best first, and whose they are. `outside`, 0..1, is how
+    likely it is nobody's matter.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Clause:
     account: bool
     confidence: float
     likely: Mapping[str, str] = field(default_factory=dict)
+    outside: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

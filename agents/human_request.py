@@ -132,6 +132,18 @@ def wants_to_talk(text: str) -> bool:
     )
 
 
+def only_sounds_like(text: str) -> bool:
+    """Whether the words for people mean something else, or ask who is writing.
+
+    >>> only_sounds_like("am I talking to a real person?"), only_sounds_like("agent please")
+    (True, False)
+    """
+    return _NOT_MEANT.search(_plain(text)) is not None and not wants_human(text)
+
+
 def _meant(text: str) -> str:
-    lowered = _SPACE.sub(" ", text.lower().replace("\u2019", "'")).strip()
-    return _NOT_MEANT.sub(" - ", lowered)
+    return _NOT_MEANT.sub(" - ", _plain(text))
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub(" ", text.lower().replace("\u2019", "'")).strip()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agents.fresh import Fresh
 from agents.intents import IntentIndex, Labelled, build_index
+from agents.route_head import RouteHead
 from data import intents
 from data.db import Database
 from data.errors import Unavailable
@@ -19,10 +20,13 @@ logger = logging.getLogger(__name__)
 class IntentIndexes(Fresh[IntentIndex]):
     """Examples added by anybody count within seconds; without vectors until a model is ready."""
 
-    def __init__(self, database: Database, embedder: Embedder) -> None:
+    def __init__(
+        self, database: Database, embedder: Embedder, head: RouteHead | None = None
+    ) -> None:
         super().__init__()
         self._database = database
         self._embedder = embedder
+        self._head = head
 
     async def _version(self, tenant: str) -> str:
         ready = self._embedder.ready
@@ -35,7 +39,7 @@ class IntentIndexes(Fresh[IntentIndex]):
             examples = await intents.load_examples(db, tenant)
         vectors = await self._vectors_of(tenant, examples)
         labelled = [Labelled(e.intent, e.content, vectors.get(e.id)) for e in examples]
-        return await asyncio.to_thread(build_index, known, labelled)
+        return await asyncio.to_thread(build_index, known, labelled, self._head)
 
     async def _vectors_of(
         self, tenant: str, examples: Sequence[EmbeddedExample]

@@ -13,7 +13,8 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from agents.sentiment_head import GRADES, Head, Layer, Source
+from agents.fitted import Layer, Source
+from agents.sentiment_head import GRADES, Head
 from agents.sentiment_wording import wording_of
 from data.errors import Invalid
 from retrievers.embed import Embedder

@@ -40,7 +40,8 @@ class Clause(TypedDict):
     """One question of a message, as understood. `confidence` is 0..1 and the intent's.
 
     The specialist may be likely where no intent is. `likely` are the intents it may have, best
-    first, and whose they are.
+    first, and whose they are. `outside`, 0..1, is how likely it is nobody's matter; where that is
+    past the threshold the intent is `out_of_scope`.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Clause(TypedDict):
     account: bool
     confidence: float
     likely: NotRequired[dict[str, str]]
+    outside: NotRequired[float]
 
 
 class Curated(TypedDict):
@@ -67,6 +69,8 @@ class Understanding(TypedDict):
     text: str
     clauses: list[Clause]
     urgency: Literal["low", "medium", "high"]
+    urgent_because: NotRequired[list[str]]
+    """The signs that add up to `urgency`, by the names in `agents.urgency.SIGNS`."""
     wants_human: bool
     curated: Curated | None
     resumed: NotRequired[str | None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
+from agents import route_head
 from agents.budget import Budget
 from agents.content import Contents
 from agents.curated_index import CuratedIndexes
@@ -174,7 +175,9 @@ def make_deps(settings: Settings, database: Database, embedder: Embedder) -> Dep
         operations=operations,
         content=content,
         curated=CuratedIndexes(database, embedder),
-        intents=IntentIndexes(database, embedder),
+        intents=IntentIndexes(
+            database, embedder, route_head.head_in(settings.data_dir, embedder.model)
+        ),
         default_tone=settings.default_tone,
         budget=Budget(database, content, settings.model_tokens_per_day),
         sentiment=head_in(settings.data_dir),

@@ -12,12 +12,13 @@ from agents.clauses import split_clauses
 from agents.colleagues import told_before
 from agents.cues import asks
 from agents.curated import CuratedIndex, match_curated
-from agents.human_request import wants_call, wants_to_talk
-from agents.intents import IntentIndex, classify_text
+from agents.human_request import only_sounds_like, wants_call, wants_to_talk
+from agents.intents import IntentIndex, classify_text, is_outside, outside_of
 from agents.repeats import MODEL, comparable, is_question, same_meaning, same_words
+from agents.route_head import HANDOFF, OUT_OF_SCOPE
 from agents.sentiment import mood_of, whole_vector
 from agents.topic import Playbooks, goes_on, is_weak, rules_that_hold, without_follow_up
-from agents.urgency import urgency
+from agents.urgency import signs_of, urgency
 from data.errors import Unavailable
 from data.vectors import Vector
 from graph.colleagues import is_colleagues, people_said
@@ -31,7 +32,6 @@ from retrievers.embed import Embedder
 logger = logging.getLogger(__name__)
 
 MOST_CHARS = 2000  # of a message that are read for its intent; the rest rarely changes it
-HANDOFF = "handoff"  # the specialist of intents that ask for people
 SURE = 0.5  # a person is asked for by rules first; the intent alone has to be likelier than not
 MOST_LIKELY = 4  # guesses that a customer may be asked about
 LIKELY = 0.08  # three times what chance gives each of some forty intents
@@ -67,6 +67,7 @@ async def classify(
             "text": text,
             "clauses": clauses,
             "urgency": urgency(text),
+            "urgent_because": [sign.name for sign in signs_of(text)],
             "wants_human": asks_for_people(text, clauses, memory, playbooks),
             "curated": curated,
             "resumed": run.replay[0].specialist if run.replay else None,
@@ -132,17 +133,21 @@ def said_now(messages: Sequence[AnyMessage]) -> str:
 
 
 def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:
-    """One question with its likeliest intent."""
+    """One question with its likeliest intent, or nobody's: then nothing is done for it."""
     guesses = classify_text(text, vector, index)
     if not guesses:
         return Clause({**UNKNOWN, "text": text})
     best = guesses[0]
+    outside = round(outside_of(guesses), 4)
+    if is_outside(guesses, index):
+        return Clause({**UNKNOWN, "text": text, "intent": OUT_OF_SCOPE, "outside": outside})
     return Clause(
         text=text,
         intent=best.name,
         specialist=owner_of(guesses),
         account=best.account,
         confidence=round(best.confidence, 4),
+        outside=outside,
         likely={
             guess.name: guess.specialist
             for guess in guesses[:MOST_LIKELY]
@@ -198,6 +203,7 @@ def asks_for_people(
     return wants_call(said) or any(
         clause["specialist"] == HANDOFF
         and clause["confidence"] >= SURE
+        and not only_sounds_like(clause["text"])
         and not goes_on(clause["text"], memory, playbooks)
         for clause in clauses
     )
