@@ -1,20 +1,26 @@
 """What fitting leaves behind: linear layers in small files, and where they came from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from data.errors import Invalid
+from retrievers.embed import Embedder
+
+BATCH = 64  # messages embedded between two reports
+
 Weights = npt.NDArray[np.float32]
+Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """`weights` has shape (d, classes), `bias` (classes,). `temperature` makes shares calibrated."""
+    """`weights` has shape (d, classes), `bias` (classes,); `temperature` makes shares honest."""
 
     weights: Weights
     bias: Weights
@@ -34,6 +40,49 @@ class Source:
     messages: int
     sha256: str
     licence: str
+
+
+class Texts(Protocol):
+    """Messages of one source."""
+
+    @property
+    def source(self) -> Source: ...
+
+    @property
+    def texts(self) -> Sequence[str]: ...
+
+
+def files_in(places: Sequence[Path]) -> list[Path]:
+    """The files named, and the .jsonl files of the folders named.
+
+    Raises:
+        Invalid: a folder has none.
+    """
+    found: list[Path] = []
+    for place in places:
+        files = sorted(place.glob("*.jsonl")) if place.is_dir() else [place]
+        if not files:
+            raise Invalid(str(place), "has no .jsonl file")
+        found += files
+    return found
+
+
+async def embed_examples(
+    sources: Sequence[Texts], embedder: Embedder, report: Report
+) -> list[Weights]:
+    """For each source, a row for each of its messages.
+
+    Raises:
+        Unavailable: there is no embedding model.
+    """
+    embedded = []
+    for each in sources:
+        rows = []
+        for start in range(0, len(each.texts), BATCH):
+            rows.append(await embedder.embed(each.texts[start : start + BATCH]))
+            report(f"reading {each.source.name}", start + len(rows[-1]), len(each.texts))
+        embedded.append(np.concatenate(rows))
+    return embedded
 
 
 def layer_from(stored: Mapping[str, Any]) -> Layer:

@@ -13,26 +13,38 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.ridge import Rows
-from agents.route_head import HANDOFF, ROUTES, RouteHead
+from agents.route_head import HANDOFF, RouteHead
 from agents.softmax import fit_softmax, shares_of
 from agents.word_model import WordModel, learn_words
 from agents.wording import contains_phrase, normalise
 from data.intents import Intent
 from data.vectors import Vector
+from tools.intents import ROUTES, route_intent
 
 # Chosen on the demo tenants' examples, each left out once, and on ten examples a route of five
 # other companies, with all-MiniLM-L6-v2; all are flat around these values. See evals/README.md.
 NEAREST = 3  # examples of an intent whose mean similarity counts; one alone is too noisy
 NOWHERE = np.float32(-2.0)  # stands for no example: farther than any can be
 STRENGTH = 20.0
-NEARNESS = 4.0
+NEARNESS = 6.0
+SAME = np.float32(0.95)  # cosine of what differs by a comma: as the tenant has labelled it, it is
+SAME_BONUS = 6.0
 KEYWORD_BONUS = 3.0
 WORDS = 2.0
-PRIOR = 0.6  # of what the head says, beside examples; without any it counts whole
+PRIOR = 0.6  # of what the head says, beside a few examples; without any it counts whole
+PRIOR_HALVED = 150  # examples beside which it counts half of that: by then they know better
+
+# What is like no example is understood less well than the regression has it: the scores are
+# divided by as much. In a conversation "the other one" is more often not an intent at all.
+FAMILIAR = 0.6  # cosine from which an example is as good as the message itself
+DOUBT = 1.0
+DOUBT_IN_CONVERSATION = 3.0
 
 # A message near the tenant's own examples is the tenant's matter, whatever the head thinks.
 NEAR_FROM = 0.4  # cosine; half of what is nobody's is below 0.31, half of the tenants' above 0.54
 NEAR_SCOPE = 10.0
+SURE_INSIDE = 0.8  # an intent this sure makes it somebody's matter
+SURE_BY_EXAMPLES = 0.5  # where the tenant's own examples were asked, too
 NOTHING = 0.4  # without a head: the cosine as likely nobody's as somebody's
 NOTHING_SLOPE = 14.0
 
@@ -101,7 +113,7 @@ def build_index(
     rows = [vector for _, vector in with_vector]
     vectors = np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32)
     routes = np.array([route_of(intent.specialist) for intent in intents], dtype=np.intp)
-    prior = PRIOR * head.shares(vectors)[:, routes] if head and rows else None
+    prior = prior_weight(len(rows)) * head.shares(vectors)[:, routes] if head and rows else None
     return IntentIndex(
         intents=intents,
         keywords=tuple(tuple(map(normalise, intent.keywords)) for intent in intents),
@@ -119,14 +131,18 @@ def build_index(
     )
 
 
+def prior_weight(examples: int) -> float:
+    """How much the head counts beside so many examples.
+
+    >>> prior_weight(0), prior_weight(150)
+    (1.0, 0.3)
+    """
+    return PRIOR * PRIOR_HALVED / (PRIOR_HALVED + examples) if examples else 1.0
+
+
 def route_of(specialist: str) -> int:
     """The place in ROUTES of a specialist; one that only a tenant knows stands beside general."""
     return ROUTES.index(specialist if specialist in ROUTES else "general")
-
-
-def route_intent(route: str) -> Intent:
-    """The intent of whatever belongs to a route, for tenants that tell no finer ones apart."""
-    return Intent(route, route, account=route == "billing", description="", keywords=[])
 
 
 def _others(own: Sequence[Intent]) -> list[Intent]:
@@ -135,19 +151,22 @@ def _others(own: Sequence[Intent]) -> list[Intent]:
     return [route_intent(route) for route in ROUTES if route not in there]
 
 
-def classify_text(text: str, vector: Vector | None, index: IntentIndex) -> list[Guess]:
+def classify_text(
+    text: str, vector: Vector | None, index: IntentIndex, *, going_on: bool = False
+) -> list[Guess]:
     """Every intent, best first; empty where there are none.
 
     Args:
         text: the message, or one clause of it.
         vector: its embedding by the model that made the index's. None: only words count.
         index: the tenant's.
+        going_on: the conversation has a subject already, that the message may continue.
     """
     if not index.intents:
         return []
     hits = _keyword_hits(normalise(text), index)
     if vector is not None and (index.head is not None or len(index.vectors)):
-        shares = _by_meaning(text, vector, hits, index)
+        shares = _by_meaning(text, vector, hits, index, going_on=going_on)
     else:
         shares = _by_words(text, hits, index)
     order = np.argsort(-shares, kind="stable")
@@ -164,22 +183,33 @@ def is_outside(guesses: Sequence[Guess], index: IntentIndex) -> bool:
 
     People are asked for in words that are nobody's matter, so they come first.
     """
-    if index.head is None or any(g.specialist == HANDOFF for g in guesses[:1]):
+    if index.head is None or not guesses:
+        return False
+    best = guesses[0]
+    sure = SURE_BY_EXAMPLES if len(index.vectors) else SURE_INSIDE
+    if best.specialist == HANDOFF or best.confidence >= sure:
         return False
     return outside_of(guesses) >= index.head.threshold
 
 
-def _by_meaning(text: str, vector: Vector, hits: Scores, index: IntentIndex) -> Scores:
+def _by_meaning(
+    text: str, vector: Vector, hits: Scores, index: IntentIndex, *, going_on: bool
+) -> Scores:
     scores = hits * KEYWORD_BONUS
     nearest = np.float32(0.0)
     if len(index.vectors):
-        near = _example_scores(vector, index)
+        cosines = np.append(index.vectors @ vector, NOWHERE)[index.places]
+        near = _example_scores(cosines, index)
         nearest = near.max()
+        scores = scores + (cosines.max(axis=1) >= SAME) * SAME_BONUS
         scores = scores + index.weights.T @ vector + near * NEARNESS
         scores += index.words.scores(text) * WORDS
     if index.head is not None:
         told = index.head.shares(vector)[index.routes]
-        scores = scores + told * (PRIOR if len(index.vectors) else 1.0)
+        scores = scores + told * prior_weight(len(index.vectors))
+    if len(index.vectors):
+        doubt = DOUBT_IN_CONVERSATION if going_on else DOUBT
+        scores = scores / (1 + doubt * max(0.0, FAMILIAR - float(nearest)))
     shares: Scores = shares_of(scores) * (1 - _outside(vector, float(nearest), hits, index))
     return shares
 
@@ -232,9 +262,8 @@ def _places(owners: npt.NDArray[np.intp], intents: int) -> npt.NDArray[np.intp]:
     return places
 
 
-def _example_scores(vector: Vector, index: IntentIndex) -> Scores:
-    """Mean cosine of each intent's nearest examples; 0 for an intent without any."""
-    cosines = np.append(index.vectors @ vector, NOWHERE)[index.places]
+def _example_scores(cosines: Scores, index: IntentIndex) -> Scores:
+    """Mean of each intent's highest cosines, in its row; 0 for an intent without any."""
     nearest = np.partition(cosines, -NEAREST, axis=1)[:, -NEAREST:]
     used = np.minimum(index.counts, NEAREST)
     total = nearest.sum(axis=1) - NOWHERE * (NEAREST - used)

@@ -1,7 +1,7 @@
 """Fitting a route head: pure functions of labelled messages and their embeddings."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +11,14 @@ import numpy.typing as npt
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from scipy.optimize import minimize
 
-from agents.fitted import Layer, Source
+from agents.fitted import Layer, Report, Source
 from agents.ridge import Rows
-from agents.route_head import OUT_OF_SCOPE, ROUTES, RouteHead
+from agents.route_head import OUT_OF_SCOPE, RouteHead
 from agents.softmax import fit_softmax
 from agents.word_model import learn_words
 from data.errors import Invalid
 from data.seed import trades
+from tools.intents import ROUTES
 
 OWN_NAME = "switchboard"
 LABELS = (*ROUTES, OUT_OF_SCOPE)
@@ -33,7 +34,6 @@ FEWEST_HELD = 20
 MOST_HELD = 0.1  # of all messages that one company may have to be held out whole
 
 Places = npt.NDArray[np.intp]
-Report = Callable[[str, int, int], None]
 
 
 def _known(route: str) -> str:

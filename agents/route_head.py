@@ -13,15 +13,16 @@ from agents.softmax import shares_of
 from agents.word_model import WordModel
 from data.errors import Invalid
 from data.vectors import Vector
+from tools.intents import ROUTES
 
 logger = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parent / "route_head.json"
 FITTED = "route_head.json"  # in the data directory, where one was fitted there
 HANDOFF = "handoff"
-ROUTES = ("billing", "general", "leads", "tech", HANDOFF)
 OUT_OF_SCOPE = "out_of_scope"
 FORMAT = 1
+LEAST = 1e-6  # a share below it is as good as none
 AGAIN = "fit it again with `switchboard train intent`"
 
 
@@ -42,7 +43,8 @@ class RouteHead:
 
     def shares(self, vectors: Weights) -> Weights:
         """Logarithms of the shares of ROUTES, for each row."""
-        return np.log(shares_of(self.routes.scores(vectors)) + 1e-6).astype(np.float32)
+        shares: Weights = np.log(shares_of(self.routes.scores(vectors)) + LEAST).astype(np.float32)
+        return shares
 
     def outside(self, vector: Vector) -> float:
         """The logit of being nobody's matter."""

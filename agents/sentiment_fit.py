@@ -13,11 +13,10 @@ from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from agents.fitted import Layer, Source
+from agents.fitted import Layer, Report, Source
 from agents.sentiment_head import GRADES, Head
 from agents.sentiment_wording import wording_of
 from data.errors import Invalid
-from retrievers.embed import Embedder
 
 OWN = Path(__file__).parent / "sentiment_messages.yaml"
 OWN_NAME = "switchboard"
@@ -32,11 +31,9 @@ SHARES = (0.42, 0.29, 0.29)  # of negative, neutral, positive: customers who wri
 FOLDS = 5
 MOST_STEPS = 400
 NEVER = -30.0
-BATCH = 64  # messages embedded between two reports
 
 Rows = npt.NDArray[np.float32]
 Grades = npt.NDArray[np.intp]
-Report = Callable[[str, int, int], None]
 
 
 class Labelled(BaseModel):
@@ -67,21 +64,6 @@ def own_examples() -> Examples:
         np.array([place for _, place in pairs], dtype=np.intp),
         CUSTOMERS_WEIGHT,
     )
-
-
-def files_in(places: Sequence[Path]) -> list[Path]:
-    """The files named, and the .jsonl files of the folders named.
-
-    Raises:
-        Invalid: a folder has none.
-    """
-    found: list[Path] = []
-    for place in places:
-        files = sorted(place.glob("*.jsonl")) if place.is_dir() else [place]
-        if not files:
-            raise Invalid(str(place), "has no .jsonl file")
-        found += files
-    return found
 
 
 def read_examples(file: Path, licence: str, weight: float) -> Examples:
@@ -118,24 +100,6 @@ def grades_of(scores: npt.NDArray[np.floating]) -> Grades:
     """
     grades: Grades = np.digitize(scores, [-STRONG, -NEUTRAL, NEUTRAL, STRONG]).astype(np.intp)
     return grades
-
-
-async def embed_examples(
-    sources: Sequence[Examples], embedder: Embedder, report: Report
-) -> list[Rows]:
-    """For each source, a row for each of its messages.
-
-    Raises:
-        Unavailable: there is no embedding model.
-    """
-    embedded = []
-    for each in sources:
-        rows = []
-        for start in range(0, len(each.texts), BATCH):
-            rows.append(await embedder.embed(each.texts[start : start + BATCH]))
-            report(f"reading {each.source.name}", start + len(rows[-1]), len(each.texts))
-        embedded.append(np.concatenate(rows))
-    return embedded
 
 
 def fit_head(

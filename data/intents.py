@@ -56,6 +56,22 @@ async def put_intents(db: Connection, tenant: str, intents: Sequence[Intent]) ->
     await announce(db, tenant, "intents")
 
 
+async def add_missing_intent(db: Connection, tenant: str, intent: Intent) -> None:
+    """Add an intent; one of that name stays as it is."""
+    await db.execute(
+        "INSERT INTO intents (tenant, name, specialist, account, description, keywords)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (tenant, name) DO NOTHING",
+        (
+            tenant,
+            intent.name,
+            intent.specialist,
+            intent.account,
+            intent.description,
+            intent.keywords,
+        ),
+    )
+
+
 async def list_intents(db: Connection, tenant: str) -> list[Intent]:
     """All intents of the tenant by name."""
     return await fetch_all(

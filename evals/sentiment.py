@@ -12,12 +12,11 @@ import typer
 from pydantic import BaseModel, Field
 from rich.console import Console
 
+from agents.fitted import embed_examples, files_in
 from agents.sentiment import LABELS, Mood, mood_of, sentiment_of, strongly_negative
 from agents.sentiment_fit import (
     Examples,
     Rows,
-    embed_examples,
-    files_in,
     fit_head,
     own_examples,
     read_examples,

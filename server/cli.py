@@ -6,6 +6,7 @@ from server.commands.chat import chat
 from server.commands.doctor import doctor
 from server.commands.encrypt import encrypt
 from server.commands.ingest import ingest
+from server.commands.intents import intents
 from server.commands.migrate import migrate
 from server.commands.operator import operator
 from server.commands.reindex import reindex
@@ -51,6 +52,7 @@ for word in (
 ):
     app.command()(word)
 app.add_typer(train, name="train")
+app.add_typer(intents, name="intents")
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ OWN_RECORD = frozenset(f"customers.{field.name}" for field in fields(Wishes))
 TICKETS = frozenset({"tickets", "tickets.status", "tickets.assigned_to"})
 
 RATINGS = frozenset({"knowledge_feedback"})
-KNOWLEDGE = frozenset({"documents", "curated_answers", "intent_examples"})
+KNOWLEDGE = frozenset({"documents", "curated_answers", "intents", "intent_examples"})
 MERGING = frozenset({"customers.merged_into"})
 FORGETTING = frozenset({"customers.forgotten_at"})
 

@@ -51,8 +51,11 @@ async def classify(
     parts = split_clauses(text[:MOST_CHARS]) or [text[:MOST_CHARS]]
     index = await deps.intents.of(run.scope.tenant)
     vectors = await vectors_of(parts, deps.embedder)
-    clauses = [clause_of(*each, index) for each in zip(parts, vectors, strict=True)]
     memory = state.get("memory", {})
+    going_on = "topic" in memory
+    clauses = [
+        clause_of(*each, index, going_on=going_on) for each in zip(parts, vectors, strict=True)
+    ]
     playbooks = await deps.content.playbooks_of(run.scope.tenant)
     curated = None
     if may_be_curated(clauses, memory, playbooks):
@@ -132,14 +135,19 @@ def said_now(messages: Sequence[AnyMessage]) -> str:
     return "\n".join(str(message.content) for message in unanswered(messages))
 
 
-def clause_of(text: str, vector: Vector | None, index: IntentIndex) -> Clause:
-    """One question with its likeliest intent, or nobody's: then nothing is done for it."""
-    guesses = classify_text(text, vector, index)
+def clause_of(
+    text: str, vector: Vector | None, index: IntentIndex, *, going_on: bool = False
+) -> Clause:
+    """One question with its likeliest intent, or nobody's: then nothing is done for it.
+
+    In a conversation that has a subject it may belong to that, so it is not called nobody's.
+    """
+    guesses = classify_text(text, vector, index, going_on=going_on)
     if not guesses:
         return Clause({**UNKNOWN, "text": text})
     best = guesses[0]
     outside = round(outside_of(guesses), 4)
-    if is_outside(guesses, index):
+    if not going_on and is_outside(guesses, index):
         return Clause({**UNKNOWN, "text": text, "intent": OUT_OF_SCOPE, "outside": outside})
     return Clause(
         text=text,

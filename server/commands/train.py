@@ -47,7 +47,8 @@ def sentiment(
 
     import asyncio
 
-    from agents.sentiment_fit import files_in, own_examples, read_examples
+    from agents.fitted import files_in
+    from agents.sentiment_fit import own_examples, read_examples
     from agents.sentiment_head import FITTED, write_head
     from server.progress import bars, console
     from server.training import fit_sentiment
@@ -56,6 +57,51 @@ def sentiment(
     sources += [read_examples(file, licence, weight) for file in files_in(data or [])]
     with bars() as shown:
         head = asyncio.run(fit_sentiment(settings, sources, shown.report))
+    file = out or settings.data_dir / FITTED
+    write_head(head, file)
+    messages = sum(source.messages for source in head.sources)
+    console.print(f"Fitted on {messages} messages: {file}", highlight=False, soft_wrap=True)
+
+
+@train.command()
+def intent(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, help="A .jsonl file, or a folder of them; may be repeated"),
+    ] = None,
+    licence: Annotated[
+        str, typer.Option(help="The licence of the data; it is noted in the fitted file")
+    ] = "not stated",
+    out: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Where to; DATA_DIR/route_head.json by default"),
+    ] = None,
+) -> None:
+    """Fit what tells whose a message is where a company has few examples of its own.
+
+    On the messages that come with Switchboard and, with --data, on labelled ones. A line of a file
+    is a message and its route: `{"text": "my bill is wrong", "route": "billing"}`; routes are tech,
+    billing, leads, general, handoff and out_of_scope, and `source` may tell companies apart. A
+    server uses the fitted file of its data directory from its next start on; without the file, the
+    one that Switchboard comes with. `switchboard evals routing` measures it. A company's own
+    examples need no training: `switchboard intents add`.
+    """
+    from server.settings import read_settings
+
+    settings = read_settings()
+
+    import asyncio
+
+    from agents.fitted import files_in
+    from agents.route_fit import own_messages, read_messages
+    from agents.route_head import FITTED, write_head
+    from server.progress import bars, console
+    from server.training import fit_routes
+
+    sources = [own_messages()]
+    sources += [read_messages(file, licence) for file in files_in(data or [])]
+    with bars() as shown:
+        head = asyncio.run(fit_routes(settings, sources, shown.report))
     file = out or settings.data_dir / FITTED
     write_head(head, file)
     messages = sum(source.messages for source in head.sources)

@@ -75,7 +75,8 @@ async def add_example(
 ) -> ExampleOut:
     """Label a message; it counts from the next message on, in every process.
 
-    One that is labelled already moves to this intent.
+    `intent` is one of the tenant's, or a route: tech, billing, leads, general, handoff. A message
+    that is labelled already moves to this intent.
     """
     async with services.database.transaction(who.tenant) as db:
         done = await carry_out(db, who.scope(), label_example, idempotency_key, body.model_dump())

@@ -2,11 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from agents.fitted import embed_examples, files_in
 from agents.sentiment import mood_of, sentiment_of
 from agents.sentiment_fit import (
     OWN_NAME,
-    embed_examples,
-    files_in,
     fit_head,
     own_examples,
     read_examples,
