@@ -1,5 +1,7 @@
 """The command `switchboard`: registers its words and says in a sentence what went wrong."""
 
+from importlib.metadata import entry_points
+
 import typer
 
 from server.commands.chat import chat
@@ -53,6 +55,8 @@ for word in (
     app.command()(word)
 app.add_typer(train, name="train")
 app.add_typer(intents, name="intents")
+for added in entry_points(group="switchboard.commands"):  # of rooms above this one
+    app.add_typer(added.load(), name=added.name)
 
 
 def main() -> None:

@@ -169,12 +169,13 @@ def may_be_curated(
 ) -> bool:
     """A ready answer fits one plain question: no account, no detail that a playbook waits for.
 
-    What a playbook does is for the playbook, unless it is asked about.
+    What a playbook does is for the playbook, unless it is asked about. What sounds like nobody's
+    matter may have an answer nevertheless.
     """
     return (
         len(clauses) == 1
         and not clauses[0]["account"]
-        and clauses[0]["confidence"] >= MIN_CONFIDENCE
+        and (clauses[0]["confidence"] >= MIN_CONFIDENCE or clauses[0]["intent"] == OUT_OF_SCOPE)
         and not memory.keys() & {"playbook", "confirming"}
         and (is_weak(playbooks.get(clauses[0]["intent"])) or asks(clauses[0]["text"]))
         and not goes_on(clauses[0]["text"], memory, playbooks)
