@@ -113,6 +113,7 @@ def handoff_request(state: State) -> HandoffRequest:
     return {
         "reasons": reasons,
         "summary": given["summary"] if given else understanding["text"][:MOST_SUMMARY_CHARS],
+        "urgent_because": understanding.get("urgent_because", []),
         "priority": priority_of(
             given["priority"] if given else understanding["urgency"],
             negative=label == "negative",

@@ -122,6 +122,8 @@ class HandoffRequest(TypedDict):
     reasons: list[str]
     summary: str
     priority: Literal["low", "medium", "high"]
+    urgent_because: NotRequired[list[str]]
+    """The signs of hurry in what the customer wrote, such as `outage` and `deadline`."""
     sentiment: NotRequired[dict[str, Any] | None]
     """`score`, `label`, `confidence` of the conversation."""
     answer_within_s: NotRequired[int]
