@@ -48,7 +48,8 @@ async def open_store(url: str, tenant: str, embedder: Embedder) -> AsyncIterator
     """A tenant's passages; row-level security keeps every other tenant's out of reach.
 
     What is found carries `document_id`, `heading` and the rest in its metadata; what is added has
-    to: see `as_langchain`.
+    to: see `as_langchain`. While the passages are there for two models (`switchboard reindex`), ask
+    with `filter={"model": embedder.model}`.
 
     Raises:
         ValueError: `tenant` is no tenant id.

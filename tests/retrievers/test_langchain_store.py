@@ -8,6 +8,7 @@ from retrievers.chunk import chunk
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Ingested, Upload, ingest
 from retrievers.langchain_store import as_langchain, open_store
+from retrievers.reindex import reindex
 from retrievers.search import search
 
 ACME, GLOBEX = "acme", "globex"
@@ -46,6 +47,18 @@ async def test_what_langchain_adds_is_found_by_our_search_and_can_be_changed_and
         assert (await search(db, embedder, ACME, "rattles"))[0].content == "A lamp rattles."
         await store.adelete([number])
     assert "rattles" not in str(await search(db, embedder, ACME, "rattles", limit=50))
+
+
+async def test_of_two_models_passages_a_filter_picks_ones_own(
+    db: Database, database_url: str
+) -> None:
+    await ingested(db)
+    await reindex(db, HashEmbedder(64), ACME)
+    for embedder in (HashEmbedder(), HashEmbedder(64)):
+        async with open_store(database_url, ACME, embedder) as store:
+            own = {"model": embedder.model}
+            [found] = await store.asimilarity_search("the parcel back", k=3, filter=own)
+        assert found.metadata["model"] == embedder.model
 
 
 async def test_another_tenants_passages_are_neither_found_nor_written(
