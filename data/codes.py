@@ -154,3 +154,33 @@ async def use_code(db: Connection, scope: Scope, code_id: UUID, customer_id: int
             "id": scope.conversation_id,
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the newest code of a conversation stands; it may be tried if nothing of it holds."""
+
+    used: bool
+    late: bool
+    tries: int
+
+
+async def find_standing(db: Connection, scope: Scope, purpose: bytes) -> Standing | None:
+    """The newest code of the conversation and purpose; None where none was asked for lately."""
+    return await fetch_one(
+        db,
+        Standing,
+        "SELECT used_at IS NOT NULL AS used, expires_at <= clock_timestamp() AS late, tries"
+        " FROM codes WHERE tenant = %s AND conversation_id = %s AND purpose = %s"
+        " ORDER BY created_at DESC LIMIT 1",
+        (scope.tenant, scope.conversation_id, purpose),
+    )
+
+
+async def list_codes(db: Connection, scope: Scope) -> dict[UUID, bytes]:
+    """The digests of the codes that were asked for in the conversation lately, by id."""
+    cursor = await db.execute(
+        "SELECT id, digest FROM codes WHERE tenant = %s AND conversation_id = %s",
+        (scope.tenant, scope.conversation_id),
+    )
+    return {code_id: bytes(digest) for code_id, digest in await cursor.fetchall()}

@@ -104,6 +104,18 @@ async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool
     return False
 
 
+async def annotate(db: Connection, scope: Scope, message_id: str, notes: dict[str, Any]) -> None:
+    """Add to a message's metadata what became known when it arrived.
+
+    Whether it is the same message when it comes again does not depend on it.
+    """
+    await db.execute(
+        "UPDATE messages SET metadata = metadata || %s"
+        " WHERE tenant = %s AND conversation_id = %s AND id = %s",
+        (Jsonb(notes), scope.tenant, scope.conversation_id, message_id),
+    )
+
+
 async def get_message(db: Connection, scope: Scope, message_id: str) -> Message | None:
     found = await _select(
         db,

@@ -1,9 +1,12 @@
 """The graph on one page.
 
-START ─▶ enrich ─▶ classify ─┬─▶ answer ────────────────────────────┐
-                             ├─▶ tech │ billing │ leads │ general ──┼─▶ review ─▶ reply ─▶ END
-                             └─▶ handoff ◀──────────────────────────┘
-                                    └─▶ human (interrupt) ─▶ END
+START ─▶ enrich ─▶ classify
+    classify ─┬─▶ answer ────────────────────────────┐
+              ├─▶ tech │ billing │ leads │ general ──┼─▶ review ─▶ reply ─▶ END
+              └─▶ handoff ◀──────────────────────────┘
+                     └─▶ human (interrupt) ─▶ END
+
+What `enrich` can say by itself, about codes, goes to `reply` or `handoff` at once.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,12 +30,14 @@ from graph.nodes.review import review
 from graph.nodes.specialist import work
 from graph.routing import (
     ANSWER,
+    CLASSIFY,
     HANDOFF,
     OTHER,
     REPLY,
     REVIEW,
     TARGETS,
     after_classify,
+    after_enrich,
     after_review,
     after_specialist,
 )
@@ -65,7 +70,7 @@ def build_graph(
     crew = Crew(deps.models, deps.operations, deps.content, deps.budget)
     graph = StateGraph(State, context_schema=context_schema, input_schema=Incoming)
     graph.add_node("enrich", partial(enrich, deps=deps))
-    graph.add_node("classify", partial(classify, deps=deps))
+    graph.add_node(CLASSIFY, partial(classify, deps=deps))
     graph.add_node(ANSWER, answer)
     graph.add_node(OTHER, partial(work, deps=deps, crew=crew))
     for name in SPECIALISTS:
@@ -76,8 +81,8 @@ def build_graph(
     graph.add_node("human", human)
 
     graph.add_edge(START, "enrich")
-    graph.add_edge("enrich", "classify")
-    graph.add_conditional_edges("classify", edge(after_classify), TARGETS)
+    graph.add_conditional_edges("enrich", edge(after_enrich), [CLASSIFY, REPLY, HANDOFF])
+    graph.add_conditional_edges(CLASSIFY, edge(after_classify), TARGETS)
     graph.add_edge(ANSWER, REVIEW)
     graph.add_conditional_edges(OTHER, edge(after_specialist), [OTHER, *SPECIALISTS, *ONWARDS])
     for name in SPECIALISTS:

@@ -15,6 +15,7 @@ from agents.sentiment_head import Head, shipped_head
 from data.db import Database
 from graph.scope import Run
 from retrievers.embed import Embedder
+from tools.codes import CodeKey
 from tools.operation import Operation
 from tools.refusals import Refusals
 
@@ -47,4 +48,5 @@ class Deps:
     sentiment: Head = field(default_factory=shipped_head)
     refusals: Refusals = field(default_factory=Refusals)
     budget: Budget | None = None
+    codes: CodeKey = field(default_factory=CodeKey.of_nobody)
     run_of: RunOf = given_run

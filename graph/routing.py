@@ -11,6 +11,7 @@ from graph.state import State
 MIN_CONFIDENCE = 0.35  # below it an intent is a guess; whose the question is may still be clear
 MOST_TRANSFERS = 2
 
+CLASSIFY = "classify"
 ANSWER = "answer"
 HANDOFF = "handoff"
 REVIEW = "review"
@@ -18,6 +19,13 @@ REPLY = "reply"
 OTHER = "specialist"  # for specialists that only a tenant's content names
 
 TARGETS = [ANSWER, HANDOFF, OTHER, *SPECIALISTS]
+
+
+def after_enrich(state: State) -> str:
+    """What was said about a code is said, or people are needed; anything else is still open."""
+    if state.get("handoff"):
+        return HANDOFF
+    return REPLY if state.get("draft") else CLASSIFY
 
 
 def after_classify(state: State) -> str:

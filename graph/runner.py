@@ -2,25 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.types import Overwrite
 
 from checkpoints.saver import TurnSaver
-from data import journal, messages, turns
+from data import conversations, journal, messages, turns
 from data.db import Database
 from data.errors import LeaseLost
 from data.journal import Round
 from data.messages import Message
-from data.scope import Role, Scope
+from data.scope import Identity, Role, Scope
 from data.turns import LEASE_S, Claim, Ending
 from graph.build import Graph
 from graph.ending import ending_of, failed_ending
 from graph.events import Event, Events
+from graph.nodes.identify import TRIED
 from graph.scope import Run, config_for
 from graph.state import WINDOW
 
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 RENEW_S = LEASE_S / 3
 INTERRUPT = "__interrupt__"
+
+Deliver = Callable[[str], Awaitable[None]]
+"""Has a tenant's mail delivered that a turn has put into the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Runner:
         events: Events,
         deadline_s: float,
         renew_s: float = RENEW_S,
+        deliver: Deliver | None = None,
     ) -> None:
         self._database = database
         self._graph = graph
@@ -57,6 +62,7 @@ class Runner:
         self._events = events
         self._deadline_s = deadline_s
         self._renew_s = renew_s
+        self._deliver = deliver
 
     async def run(self, scope: Scope, claim: Claim) -> Claim | None:
         """Answer a turn's messages.
@@ -69,6 +75,7 @@ class Runner:
             TimeoutError: it took longer than the deadline.
         """
         loaded = await self._load(scope, claim)
+        scope = await self._known(scope, loaded)
         with self._saver.recording() as recording:
             async with self._held_lease(scope, claim), asyncio.timeout(self._deadline_s):
                 state, interrupt_id = await self._stream(scope, claim, loaded)
@@ -78,6 +85,8 @@ class Runner:
                 following = await turns.finish_turn(db, scope, claim, ending)
                 await recording.save(db, scope.thread_id)
         self._tell_result(scope, loaded.asked, ending)
+        if state.get("mailed") and self._deliver:
+            await self._deliver(scope.tenant)  # after the answer: it must not take longer for some
         return following
 
     async def give_up(self, scope: Scope, claim: Claim) -> Claim | None:
@@ -102,6 +111,14 @@ class Runner:
                 replay = await journal.rounds_of(db, scope, claim.turn_id)
         mine = (m for m in window if m.role == "customer" and m.turn_id == claim.turn_id)
         return Loaded(list(mine), window[-WINDOW:], replay)
+
+    async def _known(self, scope: Scope, loaded: Loaded) -> Scope:
+        """The customer, where a code among the messages has shown who they are meanwhile."""
+        if not any(message.metadata.get(TRIED) == "right" for message in loaded.asked):
+            return scope
+        async with self._database.reading(scope.tenant) as db:
+            found = await conversations.get_conversation(db, scope)
+        return replace(scope, customer_id=found.customer_id, identity=Identity(found.identity))
 
     async def _stream(
         self, scope: Scope, claim: Claim, loaded: Loaded
@@ -194,8 +211,8 @@ def as_chat(window: Sequence[Message]) -> list[AnyMessage]:
     chat: list[AnyMessage] = []
     for message in window:
         if message.role == "customer":
-            media = {"media": message.metadata["media"]} if "media" in message.metadata else {}
-            chat.append(HumanMessage(message.content, id=message.id, additional_kwargs=media))
+            known = {k: message.metadata[k] for k in ("media", TRIED) if k in message.metadata}
+            chat.append(HumanMessage(message.content, id=message.id, additional_kwargs=known))
         else:
             by = {"colleague": True} if message.role == "operator" else {}
             chat.append(AIMessage(message.content, id=message.id, additional_kwargs=by))

@@ -14,7 +14,8 @@ from typing_extensions import TypedDict
 
 WINDOW = 12  # messages a model gets to see; older ones are in the table, found by recall
 
-LASTING = frozenset({"memory", "moods", "returned"})  # what outlives a turn; plain JSON values
+# What outlives a turn; plain JSON values.
+LASTING = frozenset({"memory", "moods", "returned", "proof"})
 
 AnsweredBy = Literal["knowledge", "tools", "model", "human"]
 
@@ -153,3 +154,6 @@ class State(Incoming, total=False):
     handoff: HandoffRequest | None
     reply: str | None
     returned: dict[str, Any] | None
+    proof: dict[str, Any] | None
+    proved: bool
+    mailed: bool

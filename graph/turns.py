@@ -12,17 +12,20 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from data import claims, conversations, messages, turns
-from data.db import Database
+from data import claims, codes, conversations, messages, turns
+from data.db import Connection, Database
 from data.errors import LeaseLost
 from data.messages import NewMessage
-from data.scope import Role, Scope
+from data.scope import Identity, Role, Scope
 from data.turns import Claim
 from graph.events import Events
 from graph.feelings import Feelings
 from graph.inbound import Inbound
+from graph.nodes.identify import TRIED
 from graph.runner import Runner
 from graph.ticket import Ticket
+from tools.code_words import find_code, is_spoken_of, without_code
+from tools.codes import CodeKey, try_in_chat
 from tools.ladder import CLAIM_LIFE
 
 logger = logging.getLogger(__name__)
@@ -47,12 +50,18 @@ class Turns:
     """Takes messages and runs turns in the background of one process."""
 
     def __init__(
-        self, database: Database, runner: Runner, events: Events, feelings: Feelings
+        self,
+        database: Database,
+        runner: Runner,
+        events: Events,
+        feelings: Feelings,
+        codes: CodeKey,
     ) -> None:
         self._database = database
         self._feelings = feelings
         self._runner = runner
         self._events = events
+        self._codes = codes
         self._running: set[asyncio.Task[None]] = set()
 
     async def take_turn(self, scope: Scope, inbound: Inbound) -> Ticket:
@@ -105,16 +114,19 @@ class Turns:
             found = await conversations.lock_conversation(db, scope, inbound.channel)
             within = found.scope(scope)
             for_people = found.owner in {"queue", "operator"}
+            content, code = await self._kept_secret(db, within, inbound.content)
             new = NewMessage(
                 id=inbound.message_id,
                 role="customer",
-                content=inbound.content,
+                content=content,
                 metadata=_metadata(inbound),
                 for_people=for_people,
             )
             added = await messages.add_message(db, within, new)
             if added and for_people:
                 await claims.wake(db, within, await claims.moment(db), CLAIM_LIFE)
+            if added and code:
+                within = await self._tried(db, within, inbound.message_id, code)
             if added and found.owner == "closed":
                 found = await conversations.reopen(db, within)
             # a repeated message may find its turn left by a dead process, and need not wait
@@ -126,6 +138,32 @@ class Turns:
             for_people=added and for_people,
             repeated=not added,
         )
+
+    async def _kept_secret(self, db: Connection, scope: Scope, text: str) -> tuple[str, str | None]:
+        """A message without the code in it, and the code: it is stored and read nowhere.
+
+        Of who is known already a number is a code only where it is called one, or was one.
+        """
+        if find_code(text, expected=True) is None:
+            return text, None
+        sent = await codes.list_codes(db, scope)
+        code = find_code(text, expected=bool(sent))
+        known = scope.verified_customer is not None
+        if code is None or (known and not is_spoken_of(text) and not self._codes.is_of(sent, code)):
+            return text, None
+        return without_code(text, expected=bool(sent)), code
+
+    async def _tried(self, db: Connection, scope: Scope, message_id: str, code: str) -> Scope:
+        """Try a code with the message that has it, so once; who the party is afterwards."""
+        if scope.verified_customer is not None:
+            await messages.annotate(db, scope, message_id, {TRIED: "known"})
+            return scope
+        tried = await try_in_chat(db, scope, self._codes, code)
+        await messages.annotate(db, scope, message_id, {TRIED: tried})
+        if tried != "right":
+            return scope
+        found = await conversations.get_conversation(db, scope)
+        return replace(scope, customer_id=found.customer_id, identity=Identity(found.identity))
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from threadpoolctl import threadpool_limits
 
@@ -40,6 +40,7 @@ from server.embedding import embedder_of
 from server.installation import code_key, installation_secrets, keyring
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
+from server.notices import Notices
 from server.settings import Settings
 from server.sockets.exchange import Exchange
 from server.sockets.suggesting import Suggesting
@@ -85,6 +86,7 @@ class Services:
     refusals: Refusals
     codes: CodeKey
     exchange: Exchange
+    notices: Notices
 
 
 @asynccontextmanager
@@ -107,12 +109,15 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         embedder = embedder_of(settings)
         embedder.start()
         stack.callback(embedder.close)
-        deps = make_deps(settings, database, embedder)
+        deps = replace(make_deps(settings, database, embedder), codes=code_key(settings))
+        notices = Notices(database, deps.codes, shown=settings.env == "dev")
         saver, events = TurnSaver(database, LASTING), Events()
         graph = build_graph(deps, saver)
-        runner = Runner(database, graph, saver, events, settings.turn_deadline_s)
+        runner = Runner(
+            database, graph, saver, events, settings.turn_deadline_s, deliver=notices.deliver
+        )
         feelings = Feelings(database, embedder, deps.sentiment)
-        turns = Turns(database, runner, events, feelings)
+        turns = Turns(database, runner, events, feelings, deps.codes)
         jobs = await stack.enter_async_context(open_jobs(url, database, turns))
         stack.push_async_callback(turns.drain, DRAIN_S)
         secrets = installation_secrets(settings)
@@ -158,8 +163,9 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             intents=deps.intents,
             rules=AllRules(database, settings),
             refusals=deps.refusals,
-            codes=code_key(settings),
             exchange=exchange,
+            codes=deps.codes,
+            notices=notices,
         )
 
 

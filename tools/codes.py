@@ -9,9 +9,10 @@ import hmac
 import json
 import math
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from data import codes, conversations
@@ -30,6 +31,10 @@ MAIL = (
     "Your code is {code}. It is good for 10 minutes and for the conversation in which it was asked"
     " for. If that was not you, ignore this message and tell nobody the code."
 )
+
+
+Tried = Literal["right", "wrong", "late", "spent", "unasked"]
+"""What came of a code in the chat; `spent`: it was tried too often, `unasked`: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ class CodeKey:
 
     secret: bytes
 
+    @classmethod
+    def of_nobody(cls) -> "CodeKey":
+        """One that nobody else has, for who delivers no codes."""
+        return cls(secrets.token_bytes(32))
+
     def code_of(self, code_id: UUID) -> str:
         """The digits that go with a row: made anew by whoever delivers them, stored nowhere."""
         number = int.from_bytes(self._hmac("code", str(code_id)), "big")
@@ -58,6 +68,10 @@ class CodeKey:
 
     def digest_of(self, code_id: UUID, code: str) -> bytes:
         return self._hmac("digest", str(code_id), code)
+
+    def is_of(self, sent: Mapping[UUID, bytes], code: str) -> bool:
+        """Whether these digits are one of the codes that were sent, by id and digest."""
+        return any(hmac.compare_digest(self.digest_of(i, code), d) for i, d in sent.items())
 
     def address_of(self, scope: Scope, named: str) -> bytes:
         return self._hmac("address", scope.tenant, named.lower())
@@ -70,18 +84,25 @@ class CodeKey:
 
 
 async def ask_code(
-    db: Connection, scope: Scope, key: CodeKey, purpose: Purpose, email: str | None
+    db: Connection,
+    scope: Scope,
+    key: CodeKey,
+    purpose: Purpose,
+    email: str | None,
+    code_id: UUID | None = None,
 ) -> None:
     """Have a code sent to the address on file, if there is one.
 
     Without an `email` that the party names as theirs, it is for the customer whom the
-    conversation is linked to.
+    conversation is linked to. One of the same `code_id` is not sent again.
 
     Raises:
         NotFound: the conversation is not there, or another party's.
         RateLimited: codes were asked for too often, here or for that address.
     """
     found = await _own(db, scope)
+    if code_id and code_id in await codes.list_codes(db, scope):
+        return
     linked = scope.customer_id or found.customer_id
     proved = scope.customer_id is not None or found.identity == Identity.VERIFIED
     holder = f"customer:{linked}" if linked else f"conversation:{scope.conversation_id}"
@@ -90,7 +111,7 @@ async def ask_code(
     if max(asked.in_conversation, asked.for_address) >= MOST_ASKED:
         wait_s = max(1, math.ceil(WITHIN.total_seconds() - asked.oldest_s))
         raise RateLimited("codes were asked for too often; use the newest, or wait", wait_s)
-    code_id = uuid4()
+    code_id = code_id or uuid4()
     await codes.add_code(
         db,
         scope,
@@ -130,6 +151,25 @@ async def try_code(
         return None
     await codes.use_code(db, scope, tried.id, tried.customer_id)
     return tried.customer_id
+
+
+async def try_in_chat(db: Connection, scope: Scope, key: CodeKey, code: str) -> Tried:
+    """Try a code that the customer wrote, and say what came of it.
+
+    That it was wrong, late or tried too often says nothing of an account: a code for nobody ends
+    in the same ways. The transaction has to be committed whatever comes of it.
+
+    Raises:
+        NotFound: the conversation is not there, or another party's.
+    """
+    if await try_code(db, scope, key, Purpose(), code) is not None:
+        return "right"
+    standing = await codes.find_standing(db, scope, key.purpose_of(Purpose()))
+    if standing is None:
+        return "unasked"
+    if standing.used or standing.late:
+        return "late"
+    return "spent" if standing.tries >= MOST_TRIES else "wrong"
 
 
 async def _own(db: Connection, scope: Scope) -> conversations.Conversation:

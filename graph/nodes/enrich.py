@@ -1,4 +1,4 @@
-"""First node of every turn: what do we already know about this customer?"""
+"""First node of every turn: who is this customer, and what do we already know about them?"""
 
 import logging
 from typing import Any
@@ -7,6 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 
 from graph.deps import Deps
+from graph.nodes.identify import identified
 from graph.scope import Run
 from graph.state import State
 from retrievers.customer import known_customer
@@ -21,9 +22,10 @@ async def enrich(
     *,
     deps: Deps,
 ) -> dict[str, Any]:
-    """Look up a verified customer; of anybody else, nothing is opened.
+    """Look up a verified customer, take codes of who is none yet, or have one sent.
 
-    Reads: nothing. Writes: `context`, and clears what the turn before left.
+    Reads: `messages`, `proof`. Writes: `context`, and clears what the turn before left; what
+    `identified` says.
     A database that does not answer in time costs the context, never the reply.
     """
     run = await deps.run_of(runtime, config)
@@ -34,11 +36,15 @@ async def enrich(
         except Exception:
             logger.exception("enrich_failed")
             context["missing"] = ["customer"]
-    return {
+    fresh: dict[str, Any] = {
         "context": context,
         "transfers": [],
         "carried": [],
         "draft": None,
         "handoff": None,
         "reply": None,
+        "proved": False,
+        "mailed": False,
     }
+    begun: Any = {**state, **fresh}
+    return fresh | await identified(begun, run, deps)

@@ -6,18 +6,20 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 
+from agents.phrases import phrase
 from graph.state import State
 
 PIECE = re.compile(r".+?(?:[.!?](?=\s)|\n+|$)\s*", re.DOTALL)
 
 
 async def reply(state: State) -> dict[str, Any]:
-    """Reads: `draft`. Writes: `reply`, `messages`."""
+    """Reads: `draft`, `proved`. Writes: `reply`, `messages`."""
     draft = state["draft"]
     if draft is None:
         raise ValueError("routed to `reply` without a draft")
-    speak(draft["text"])
-    return {"reply": draft["text"], "messages": [AIMessage(draft["text"])]}
+    text = f"{phrase('code.right')}\n\n{draft['text']}" if state.get("proved") else draft["text"]
+    speak(text)
+    return {"reply": text, "messages": [AIMessage(text)]}
 
 
 def speak(text: str) -> None:

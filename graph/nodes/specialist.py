@@ -18,6 +18,7 @@ from graph.colleagues import hand_back_note, people_said
 from graph.crew import Crew
 from graph.deps import Deps
 from graph.draft import draft_from
+from graph.nodes.identify import with_proof
 from graph.reasons import MOST_SUMMARY_CHARS
 from graph.routing import HANDOFF, MOST_TRANSFERS, first_specialist
 from graph.scope import Run
@@ -37,7 +38,7 @@ async def work(
     """Answer as one specialist.
 
     Reads: `messages`, `understanding`, `context`, `memory`, and what specialists before carried.
-    Writes: `draft`, or `handoff`, or one more of `transfers`; and `memory`.
+    Writes: `draft` (and `proof`, `mailed`), or `handoff`, or one more of `transfers`; and `memory`.
     """
     run = await deps.run_of(runtime, config)
     who = name or _asked_specialist(state)
@@ -59,7 +60,8 @@ async def work(
             return {**update, "handoff": _request("tool_limit", state), "carried": said}
         step = {"origin": who, "target": transfer.specialist, "reason": transfer.reason}
         return {**update, "transfers": [*state["transfers"], step], "carried": said}
-    return {**update, "draft": draft_from(said, state, who), "carried": []}
+    drafted = await with_proof(draft_from(said, state, who), said, state, run, deps)
+    return {**update, **drafted, "carried": []}
 
 
 async def _others(who: str, tenant: str, deps: Deps) -> set[str]:

@@ -13,7 +13,6 @@ from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.doors import SafeId
 from server.errors import PROBLEM_RESPONSES
-from server.notices import print_notices
 from tools import codes
 from tools.arguments import Email
 from tools.codes import LIFE, Purpose
@@ -105,7 +104,7 @@ async def ask_code(
     purpose = Purpose(body.action, body.parameters)
     async with services.database.transaction(caller.tenant) as db:
         await codes.ask_code(db, scope, services.codes, purpose, body.email)
-    background.add_task(print_notices, services, caller.tenant)
+    background.add_task(services.notices.deliver, caller.tenant)
     return CodeSent()
 
 

@@ -33,6 +33,7 @@ from graph.turns import Turns
 from retrievers.embed import Embedder
 from retrievers.hash_embedder import HashEmbedder
 from tests.graph.held import PATIENCE_S, Provider
+from tools.codes import CodeKey
 from tools.operation import Operation
 from tools.refusals import Refusals
 from tools.registry import OPERATIONS
@@ -153,6 +154,7 @@ def open_house(
     deadline_s: float = PATIENCE_S,
     renew_s: float = RENEW_S,
     tokens_a_day: int | None = None,
+    codes: CodeKey | None = None,
 ) -> House:
     """A process on acme's database: with that model, or the offline engine."""
     embedder = embedder or HashEmbedder()
@@ -166,11 +168,13 @@ def open_house(
         curated=CuratedIndexes(database, embedder),
         intents=IntentIndexes(database, embedder),
         budget=Budget(database, content, tokens_a_day),
+        codes=codes or CodeKey.of_nobody(),
     )
     saver, events = TurnSaver(database, LASTING), Events()
     graph = build_graph(deps, saver)
     runner = Runner(database, graph, saver, events, deadline_s, renew_s)
-    turns = Turns(database, runner, events, Feelings(database, embedder, deps.sentiment))
+    feelings = Feelings(database, embedder, deps.sentiment)
+    turns = Turns(database, runner, events, feelings, deps.codes)
     handbacks = HandBacks(database, graph, saver)
     copilot = Copilot(deps, graph)
     return House(

@@ -17,7 +17,7 @@ from data.outbox import put_in_outbox
 from data.scope import Role, Scope
 from server.auth.permissions import Permission
 from server.installation import code_key
-from server.notices import print_notices, text_of
+from server.notices import text_of
 from server.settings import DEMO_TENANT
 from server.wiring import open_services
 from tests.server.callers import BOB, OTHER_TENANT, Callers, Headers, chat, opened, problem
@@ -152,8 +152,8 @@ async def test_in_dev_the_terminal_shows_codes_and_for_nobody_nothing(
             await codes.ask_code(db, scope, services.codes, Purpose(), "nobody@example.com")
             words = "Your address was changed."
             await put_in_outbox(db, scope, "n", "email", words, recipient="old@example.com")
-        await print_notices(services, OTHER_TENANT)
-        await print_notices(services, OTHER_TENANT)
+        await services.notices.deliver(OTHER_TENANT)
+        await services.notices.deliver(OTHER_TENANT)
     printed = capsys.readouterr().err
     assert printed.count("Mail to old@example.com: Your address was changed.") == 1
     assert printed.count("Mail to") == 1

@@ -1,0 +1,110 @@
+"""The talk about who somebody is: asking for an address, sending a code, taking it. Pure functions.
+
+What is remembered between turns (`proof` in the graph's state): `wanted`, the request that needs an
+account; `address`, where the last code went; `stage`, whether an `address` or a `code` is awaited.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.cues import gives_up
+from agents.phrases import phrase
+from agents.slots import EMAIL
+from tools.code_words import beside_code
+from tools.confirmation import says_no
+
+Proof = dict[str, Any]
+
+AGAIN = re.compile(
+    r"\b(?:re-?send|send (?:it|me|the|a|another)|new code|another code"
+    r"|(?:did ?n[o']?t|have ?n[o']?t|not|never|no)"
+    r" (?:get|got|gotten|receiv\w*|arriv\w*|come|came|see|code|e-?mail|mail)"
+    r"|nothing (?:came|arrived|yet)|no (?:code|mail|e-?mail)|where is (?:the|my) code)\b",
+    re.IGNORECASE,
+)
+DIGITS = re.compile(r"\W*\d[\d .-]*\W*")
+ALONE_WORDS = 6  # "no, I don't want that"; more than these say something else
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes next: words for the customer, a code to send, people, or a text to answer now.
+
+    `proof` is what to remember; `send_to` the address that a code is for; `go_on` the customer's
+    request, now that they are known (`proved`).
+    """
+
+    proof: Proof | None = None
+    say: str = ""
+    send_to: str | None = None
+    give_up: bool = False
+    go_on: str | None = None
+    proved: bool = False
+
+
+def next_step(
+    proof: Proof | None, text: str, tried: str | None, *, verified: bool, tone: str
+) -> Step | None:
+    """What a message means for the proof; None where it is about something else.
+
+    Args:
+        proof: what is remembered.
+        text: what the customer wrote, without codes.
+        tried: what came of a code in it, if there was one.
+        verified: they are known by now.
+        tone: the conversation's.
+    """
+    if verified:
+        return _known(proof, text, tried, tone)
+    if tried == "spent":
+        return Step(give_up=True)
+    if tried is not None:
+        return Step(proof=proof, say=phrase(f"code.{tried}", tone))
+    if proof is None:
+        return None
+    if proof["stage"] == "code" and AGAIN.search(text):
+        return Step(proof=proof, send_to=proof["address"])
+    if gives_up(text) or (says_no(text) and len(text.split()) <= ALONE_WORDS):
+        return Step(say=phrase("left", tone))
+    address = address_in(text)
+    if address:
+        return Step(proof={**proof, "stage": "code", "address": address}, send_to=address)
+    if proof["stage"] == "code" and DIGITS.fullmatch(text):
+        return Step(proof=proof, say=phrase("code.no_code", tone))
+    return None
+
+
+def begun(wanted: str, address: str | None) -> Proof:
+    """The proof that a request needs."""
+    return {"stage": "code" if address else "address", "wanted": wanted, "address": address}
+
+
+def address_in(*texts: str) -> str | None:
+    """The one address that was named; None where there are several, or it is a new one to use.
+
+    >>> address_in("where is my order? I'm alice@example.com")
+    'alice@example.com'
+    >>> address_in("change a@x.test to b@x.test"), address_in("change it to b@x.test")
+    (None, None)
+    """
+    whole = "\n".join(texts)
+    found = {address.rstrip(".").lower(): address.rstrip(".") for address in EMAIL.findall(whole)}
+    if len(found) != 1:
+        return None
+    (address,) = found.values()
+    as_new = rf"\b(?:to|new)\W+(?:\w+\W+){{0,2}}{re.escape(address)}"
+    return None if re.search(as_new, whole, re.IGNORECASE) else address
+
+
+def _known(proof: Proof | None, text: str, tried: str | None, tone: str) -> Step | None:
+    """They have just shown a code, or were known already and write one all the same."""
+    rest = beside_code(text) if tried else text
+    if tried == "right" and proof:
+        wanted: Sequence[str] = [proof["wanted"], rest]
+        return Step(go_on="\n".join(filter(None, wanted)), proved=True)
+    if tried is not None:
+        name = "code.right" if tried == "right" else "code.known"
+        return Step(go_on=rest) if rest else Step(say=phrase(name, tone))
+    return Step(go_on=text) if proof else None

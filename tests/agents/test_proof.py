@@ -1,0 +1,93 @@
+"""The talk about who somebody is, as a table."""
+
+from dataclasses import replace
+
+import pytest
+
+from agents.phrases import phrase
+from agents.proof import Proof, Step, address_in, begun, next_step
+from tools.code_words import PLACEHOLDER
+
+ASKED = begun("where is my order?", None)
+SENT = begun("where is my order?", "ann@acme.test")
+TONE = "friendly"
+
+
+def step(
+    proof: Proof | None, text: str, tried: str | None = None, *, verified: bool = False
+) -> Step | None:
+    return next_step(proof, text, tried, verified=verified, tone=TONE)
+
+
+def test_an_address_gets_a_code() -> None:
+    for proof in (ASKED, SENT):
+        found = step(proof, "it's bea@acme.test.")
+        assert found
+        assert found.send_to == "bea@acme.test"
+        assert found.proof == {**SENT, "address": "bea@acme.test"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["resend", "I didn't get it", "i have not received a code", "nothing came", "send it again",
+     "no mail yet", "didnt get the code", "a new code please", "where is my code?"],
+)  # fmt: skip
+def test_who_got_none_gets_another_where_one_was_sent(text: str) -> None:
+    found = step(SENT, text)
+    assert found
+    assert (found.send_to, found.proof) == ("ann@acme.test", SENT)
+
+
+@pytest.mark.parametrize("text", ["never mind", "no thanks", "forget it", "No, leave it"])
+def test_who_changes_their_mind_is_left_alone(text: str) -> None:
+    assert step(SENT, text) == Step(say=phrase("left", TONE))
+
+
+@pytest.mark.parametrize("tried", ["wrong", "late", "unasked"])
+def test_a_code_that_does_not_fit_is_told_so_and_the_request_is_kept(tried: str) -> None:
+    found = step(SENT, PLACEHOLDER, tried)
+    assert found == Step(proof=SENT, say=phrase(f"code.{tried}", TONE))
+
+
+def test_after_too_many_tries_people_help() -> None:
+    assert step(SENT, PLACEHOLDER, "spent") == Step(give_up=True)
+
+
+def test_the_right_code_brings_the_request_back() -> None:
+    assert step(SENT, f"it is {PLACEHOLDER}", "right", verified=True) == Step(
+        go_on="where is my order?", proved=True
+    )
+    more = step(SENT, f"{PLACEHOLDER} cancel it", "right", verified=True)
+    assert more
+    assert more.go_on == "where is my order?\ncancel it"
+    assert step(None, PLACEHOLDER, "right", verified=True) == Step(say=phrase("code.right", TONE))
+    assert step(None, PLACEHOLDER, "known", verified=True) == Step(say=phrase("code.known", TONE))
+    assert step(SENT, "hello", verified=True) == Step(go_on="hello")
+
+
+@pytest.mark.parametrize("text", ["12345", "1234567", "12 34"])
+def test_digits_that_are_no_code_are_asked_for_again(text: str) -> None:
+    found = step(SENT, text)
+    assert found == Step(proof=SENT, say=phrase("code.no_code", TONE))
+
+
+@pytest.mark.parametrize("text", ["What are your opening hours?", "I want a person", "ok", "hm"])
+def test_anything_else_is_answered_as_usual(text: str) -> None:
+    assert step(SENT, text) is None
+    assert step(ASKED, text) is None
+    assert step(None, text) is None
+
+
+def test_an_address_is_taken_only_where_it_is_clear_whose_it_is() -> None:
+    assert address_in("I'm ann@acme.test", "where is it?") == "ann@acme.test"
+    assert address_in("ann@acme.test", "ANN@acme.test.") == "ANN@acme.test"
+    assert address_in("ann@acme.test or bea@acme.test") is None
+    assert address_in("change my address to new@acme.test") is None
+    assert address_in("the new one is new@acme.test") is None
+    assert address_in("hello") is None
+
+
+def test_a_step_says_one_thing() -> None:
+    found = step(SENT, "resend")
+    assert found
+    assert replace(found, proof=None, send_to=None) == Step()
