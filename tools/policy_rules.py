@@ -6,7 +6,7 @@
       amount: {of: order.amount, most: 100, currency: USD}
       otherwise: approval                    # or `refuse`, which is usual
       decided_by: admin                      # or `operator`, which is usual
-      matter: the refund of order {order.id}, {order.product}
+      matter: your refund request for order {order.id}, {order.product}
       because: A refund above 100 USD takes a colleague's approval.
 
 Every rule makes exactly one check:

@@ -29,7 +29,7 @@ APPROVAL_EXAMPLE: dict[str, Any] = {
     "customer_id": 2,
     "operation": "flag_refund",
     "arguments": {"order_id": 4},
-    "matter": "the refund of order 4, Wi-Fi 7 Mesh Router Set",
+    "matter": "your refund request for order 4, Wi-Fi 7 Mesh Router Set",
     "because": "A refund above 200 USD needs a colleague's approval.",
     "rules": ["large_refund"],
     "policy_version": 1,

@@ -27,7 +27,7 @@ RULES: Any = [
         "actions": ["flag_refund"],
         "amount": {"of": "order.amount", "most": "200", "currency": "USD"},
         "otherwise": "approval",
-        "matter": "the refund of order {order.id}, {order.product}",
+        "matter": "your refund request for order {order.id}, {order.product}",
         "because": "A refund above 200 USD needs a colleague's approval.",
     }
 ]
