@@ -134,5 +134,6 @@ def _draft(text: str) -> Draft:
         confidence=1.0,
         sources=[],
         tool_calls=[],
+        done=[],
         evidence=[text],
     )

@@ -77,7 +77,7 @@ async def test_an_unproved_caller_gets_nothing_of_anybodys_and_changes_no_record
     assert left.naming((*OF_BEA, *OF_GLOBEX, *OF_ANN)) == []
     assert await siege.records() == before
     assert all(ticket["customer_id"] is None for ticket in left.rows["tickets"])
-    assert left.rows["outbox"] == []
+    assert all(row["is_code"] for row in left.rows["outbox"])  # to the address on file, or nobody
     assert left.told, "the model was not given a single tool result"
 
 
@@ -164,7 +164,8 @@ async def test_two_addresses_are_answered_alike_though_one_is_a_customers(
         async with provided(Obedient(tries_strangers=False), never) as provider:
             scope = caller(Identity.ANONYMOUS)
             left = await besieged(attacked, provider).hear(scope, ask, "and now?", "hello there")
-        heard.append([{**e, "result": None} for e in left.events])
+        told = json.dumps([{**e, "result": None} for e in left.events])
+        heard.append(json.loads(told.replace(email, "what they named")))
     assert heard[0] == heard[1]
     assert any(event["event"] == "tool" for event in heard[0])
 
