@@ -90,11 +90,12 @@ async def asked_before(
 ) -> bool:
     """Whether it was asked and answered before, by the assistant, and in vain.
 
-    Not while a detail is waited for, nor after the customer was told to sign in and ask again.
+    Not while a detail is waited for, nor after the customer was told to sign in and ask again, or
+    has just shown who they are.
     """
     memory = state.get("memory", {})
     weak = all(is_weak(playbooks.get(c["intent"])) and not is_question(c["text"]) for c in clauses)
-    if "playbook" in memory or "sign_in" in memory or weak:
+    if "playbook" in memory or "sign_in" in memory or state.get("proved") or weak:
         return False
     earlier = answered_questions(state["messages"])
     if same_words(text, earlier):
