@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.console import Console
 
-WITH_PEOPLE = "Your message is with our team; press Enter to look for their answer."
+WITH_PEOPLE = "Your message is with our team; their answer appears here."
 LATER = "This takes longer than usual; the answer will be in the conversation."
 
 
@@ -38,7 +38,8 @@ class Screen:
                 self._end(result)
 
     def operator(self, words: str) -> None:
-        """What a person of the company wrote."""
+        """What a person of the company wrote, perhaps while the customer types."""
+        self._console.print()
         self._console.print("operator ›", style="bold magenta", end=" ")
         self._plain(words, end="\n")
 

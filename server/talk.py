@@ -1,13 +1,14 @@
 """A conversation over `POST /v1/chat`, streamed: what `switchboard chat` speaks through."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from server.client import problem_in
+from server.following import Following
 
 TOKEN_HEADER = "x-conversation-token"  # noqa: S105  # a header's name
 
@@ -23,7 +24,6 @@ class Talk:
         self.conversation_id: str | None = None
         self._client = client
         self._customer_id = customer_id
-        self._seen: set[str] = set()
 
     def say(self, words: str) -> Iterator[dict[str, Any]]:
         """Send a message and pass its events on; the last one is a `result`.
@@ -49,29 +49,17 @@ class Talk:
                     self._remember(event["result"])
                 yield event
 
-    def news(self) -> list[str]:
-        """What operators have written since the last look.
-
-        Raises:
-            httpx.TransportError: the connection broke.
-        """
-        fresh = []
-        for message in self._history():
-            if message["role"] == "operator" and message["id"] not in self._seen:
-                fresh.append(str(message["content"]))
-            self._seen.add(message["id"])
-        return fresh
-
-    def _history(self) -> Iterator[dict[str, Any]]:
-        cursor: str | None = ""
-        while self.conversation_id and cursor is not None:
-            response = self._client.get(
-                f"/v1/conversations/{self.conversation_id}/messages",
-                params={"cursor": cursor} if cursor else {},
-            )
-            page = response.json() if response.status_code == 200 else {"items": [], "next": None}
-            yield from page["items"]
-            cursor = page["next"]
+    def following(self, hear: Callable[[str], None]) -> Following:
+        """What operators write from now on, and have written; enter it and leave it again."""
+        if self.conversation_id is None:
+            raise ValueError("nothing was said yet")
+        return Following(
+            str(self._client.base_url),
+            self._client.headers,
+            self.conversation_id,
+            self._customer_id,
+            hear,
+        )
 
     def _remember(self, result: dict[str, Any]) -> None:
         self.conversation_id = result["conversation_id"]

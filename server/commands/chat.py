@@ -19,9 +19,11 @@ def chat(
     """Talk to a running server; Ctrl-D ends.
 
     Answers come as they are written. Dimmed: the way through the graph, the tools that were called,
-    and the sources. After a handoff your messages go to the operators; an empty line looks for what
-    they wrote.
+    and the sources. After a handoff your messages go to the operators, and what they write appears
+    as they write it.
     """
+    from contextlib import ExitStack
+
     import httpx
     from rich.console import Console
 
@@ -34,7 +36,9 @@ def chat(
     found = find_server(settings, url)
     console = Console()
     screen = Screen(console)
-    with open_client(found, key_for(settings, found, key)) as client:
+    with ExitStack() as stack:
+        client = stack.enter_context(open_client(found, key_for(settings, found, key)))
+        followed = False
         talk = Talk(client, customer)
         console.print(f"Connected to {found}. Ctrl-D ends.", style="dim", highlight=False)
         while True:
@@ -44,11 +48,12 @@ def chat(
                 console.print()
                 return
             try:
-                for message in talk.news() if screen.with_people else ():
-                    screen.operator(message)
                 if words:
                     screen.begin()
                     for event in talk.say(words):
                         screen.show(event)
+                if screen.with_people and not followed:
+                    followed = True
+                    stack.enter_context(talk.following(screen.operator))
             except (Refused, httpx.TransportError) as error:
                 screen.complain(str(error) or type(error).__name__)
