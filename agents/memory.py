@@ -114,6 +114,20 @@ def after_offering(memory: Mapping[str, Any], offered: Mapping[str, Any]) -> Mem
     return {**memory, "offered": dict(offered)}
 
 
+def after_search(memory: Mapping[str, Any], *, in_vain: bool) -> Memory | None:
+    """What is remembered of a turn's look-ups; None where asking once more did not help either.
+
+    >>> after_search({}, in_vain=True), after_search({"nothing_found": True}, in_vain=True)
+    ({'nothing_found': True}, None)
+    >>> after_search({"nothing_found": True}, in_vain=False)
+    {}
+    """
+    if in_vain and memory.get("nothing_found"):
+        return None
+    kept = {key: value for key, value in memory.items() if key != "nothing_found"}
+    return {**kept, "nothing_found": True} if in_vain else kept
+
+
 def after_people(memory: Mapping[str, Any]) -> Memory:
     """People had the conversation meanwhile: nothing waits, and no search was in vain."""
     over = {"nothing_found", "offered", "parked", "sign_in"}

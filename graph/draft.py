@@ -16,6 +16,7 @@ from graph.state import AnsweredBy, Draft, Source, State
 KNOWLEDGE = "knowledge_search"
 CONTROL = frozenset({TRANSFER, HAND_OVER})
 MOST_SOURCES = 3
+NOTHING = frozenset({"", "[]", "{}", "null"})  # what a tool answers that found none
 
 
 def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Draft:
@@ -45,6 +46,21 @@ def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Dra
         done=sorted({str(m.name) for m in results.values() if worked_in(m)} - CONTROL),
         evidence=[*(str(m.content) for m in results.values()), *_known_before(state)],
     )
+
+
+def found_nothing(said: Sequence[AnyMessage]) -> bool:
+    """Whether tools were asked in this turn and none of them had anything.
+
+    A refusal is no gap: it says what is missing.
+    """
+    results = [m for m in said if isinstance(m, ToolMessage) and m.name not in CONTROL]
+    return bool(results) and not any(map(_has_something, results))
+
+
+def _has_something(result: ToolMessage) -> bool:
+    if worked_in(result) and result.name == KNOWLEDGE:
+        return bool(_sources([result]))
+    return str(result.content).strip() not in NOTHING
 
 
 def cited(sources: Sequence[Source], text: str) -> list[Source]:

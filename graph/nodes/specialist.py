@@ -12,12 +12,13 @@ from langgraph.runtime import Runtime
 from agents.context import TurnContext
 from agents.control import hand_over_in, transfer_in
 from agents.facts import Clause, Facts
+from agents.memory import after_search
 from agents.model_call import STOP
 from agents.registry import SPECIALISTS
 from graph.colleagues import hand_back_note, people_said
 from graph.crew import Crew
 from graph.deps import Deps
-from graph.draft import draft_from
+from graph.draft import draft_from, found_nothing
 from graph.nodes.identify import with_proof
 from graph.reasons import MOST_SUMMARY_CHARS
 from graph.routing import HANDOFF, MOST_TRANSFERS, first_specialist
@@ -60,6 +61,11 @@ async def work(
             return {**update, "handoff": _request("tool_limit", state), "carried": said}
         step = {"origin": who, "target": transfer.specialist, "reason": transfer.reason}
         return {**update, "transfers": [*state["transfers"], step], "carried": said}
+    if "memory" not in update:  # the offline engine sees to it itself
+        before = state.get("memory", {})
+        if (after := after_search(before, in_vain=found_nothing(said))) is None:
+            return {"handoff": _request("data_gap", state), "carried": said}
+        update["memory"] = after
     drafted = await with_proof(draft_from(said, state, who), said, state, run, deps)
     return {**update, **drafted, "carried": []}
 

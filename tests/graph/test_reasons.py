@@ -6,10 +6,16 @@ import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from agents.control import HandoffReason
+from data.db import Connection
+from data.scope import Scope
 from graph.nodes.classify import answered_questions
 from graph.reasons import RULES, STRENGTH, by_strength, handoff_request, reasons_now
 from graph.state import State
+from tests.graph.held import never, provided
 from tests.graph.house import House, open_house, visitor
+from tests.graph.test_control import Once
+from tests.models.script import Call
+from tools.operation import Effect, operation
 
 FURIOUS = [{"id": "1", "shares": [1.0, 0.0, 0.0, 0.0, 0.0]}]
 PHOTO = HumanMessage("look at this", additional_kwargs={"media": ["image/jpeg"]})
@@ -95,3 +101,23 @@ async def test_the_customer_is_told_once_with_no_promise_that_nothing_supports(
     again = await open_house(house.database).ask(scope, "hello?")
     assert again["response"] is None
     assert [role for role, _ in await house.history(scope)] == ["customer", "assistant", "customer"]
+
+
+@operation(Effect.READ)
+async def knowledge_search(db: Connection, scope: Scope, query: str) -> list[str]:
+    """Look into articles, of which there are none."""
+    return []
+
+
+async def test_a_model_whose_tools_find_nothing_twice_hands_over(house: House) -> None:
+    scope = visitor()
+    looks = Once(
+        (Call("knowledge_search", {"query": "thing"}),), "I found nothing. Could you say more?"
+    )
+    async with provided(looks, never) as provider:
+        articles = {knowledge_search.name: knowledge_search}
+        asking = open_house(house.database, provider=provider, operations=articles)
+        first = await asking.ask(scope, "please open a ticket about the thing")
+        second = await asking.ask(scope, "please open a ticket about the thing at the corner")
+    assert not first["handoff"]
+    assert (second["handoff"], second["handoff_reason"]) == (True, "data_gap")
