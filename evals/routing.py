@@ -4,6 +4,7 @@ Each company is measured by a head that never saw its trade (our own messages) o
 (files given with --data), with none of its examples and with a few.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,16 +83,27 @@ def _told(text: str, right: str, vector: Rows, index: IntentIndex) -> Told:
 
 
 def by_company(messages: Messages, vectors: Rows) -> list[Company]:
-    """The companies of a file, by its `source`; of a large one, as many as are needed."""
-    groups = np.array(messages.groups)
+    """The companies of a file, by its `source`; of a large one, as many messages as are needed.
+
+    Those with few messages, or with one route, count together under the file's name.
+    """
+    groups = np.array(_company_names(messages))
     draw = np.random.default_rng(0)
     whole = Company(messages.source.name, messages, vectors)
     found = []
-    for name in sorted(set(messages.groups)):
+    for name in sorted(set(groups.tolist())):
         places = np.flatnonzero(groups == name)
         chosen = np.sort(draw.permutation(places)[:MOST_MEASURED])
         found.append(replace(whole.part(chosen), name=name))
     return found
+
+
+def _company_names(messages: Messages) -> list[str]:
+    routes: defaultdict[str, list[int]] = defaultdict(list)
+    for group, route in zip(messages.groups, messages.routes, strict=True):
+        routes[group].append(int(route))
+    alone = {g for g, mine in routes.items() if len(mine) >= FEWEST and len(set(mine)) > 1}
+    return [group if group in alone else messages.source.name for group in messages.groups]
 
 
 def without(messages: Messages, vectors: Rows, groups: frozenset[str]) -> tuple[Messages, Rows]:
