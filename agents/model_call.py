@@ -16,9 +16,10 @@ from agents.budget import Budget, tokens_of
 from agents.context import TurnContext
 from agents.control import left_to_do
 from agents.faults import Unusable
+from agents.known_first import SEARCH, known_first
 from agents.models import Models
 from agents.playbook import Playbook
-from agents.prompts import system_prompt
+from agents.prompts import in_confidence, system_prompt
 from agents.review import discloses
 from agents.specialist import Specialist
 from agents.toolbox import rounds_in
@@ -79,19 +80,24 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
     async def _ask(self, request: ModelRequest[TurnContext], handler: Handler) -> AIMessage:
         """The configured model's answer, or the offline engine's if it fails or may not."""
         context = request.runtime.context
+        playbooks = await self._playbooks_of(context.scope.tenant)
+        offered = {name for tool in request.tools if (name := getattr(tool, "name", None))}
         if request.model is not self._models.offline and not await self._spent(context):
+            if SEARCH in offered and (
+                known := known_first(context.facts, playbooks, request.messages)
+            ):
+                return known
             try:
-                return await self._provider(request, handler)
+                return await self._provider(request, handler, offered)
             except Unusable:
                 context.emit(FELL_BACK)
-        settings = {
-            "facts": context.facts,
-            "playbooks": await self._playbooks_of(context.scope.tenant),
-        }
+        settings = {"facts": context.facts, "playbooks": playbooks}
         offline = request.override(model=self._models.offline, model_settings=settings)
         return _only(await handler(offline))
 
-    async def _provider(self, request: ModelRequest[TurnContext], handler: Handler) -> AIMessage:
+    async def _provider(
+        self, request: ModelRequest[TurnContext], handler: Handler, offered: Collection[str]
+    ) -> AIMessage:
         """What the configured model says, if it can be used.
 
         Raises:
@@ -100,10 +106,9 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         context = request.runtime.context
         prompt = system_prompt(self._specialist, context.facts, context.tones)
         asked = request.override(system_message=SystemMessage(prompt))
-        offered = {name for tool in request.tools if (name := getattr(tool, "name", None))}
 
         async def call() -> AIMessage:
-            return _usable(_only(await handler(asked)), prompt, offered)
+            return _usable(_only(await handler(asked)), in_confidence(prompt), offered)
 
         answer = await self._models.ask(self._models.config.name, call, context.deadline)
         if self._budget:

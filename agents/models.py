@@ -112,11 +112,10 @@ class Models:
         return self.offline if self.config.offline else self._client(self.config.chat_model)
 
     @cached_property
-    def analysis(self) -> BaseChatModel | None:
-        """The model that decides what is meant; None where only the offline engine is there."""
-        if self.config.offline:
-            return None
-        return self._client(self.config.analysis_model or self.config.chat_model)
+    def analysis(self) -> BaseChatModel:
+        """The model that decides what is meant; the same as `chat` where no other is named."""
+        named = self.config.analysis_model
+        return self._client(named) if named and not self.config.offline else self.chat
 
     async def ask(self, name: str, call: Callable[[], Awaitable[T]], deadline: float) -> T:
         """What a call of a provider's model brings, unless its breaker is open.

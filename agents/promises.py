@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agents.extract import stems_of
 from agents.quantities import in_digits
@@ -155,6 +156,8 @@ OFFER = re.compile(
     r"|let me know|do you|want me)\b",
     re.IGNORECASE,
 )
+CUSTOMERS_WORDS = frozenset({"subject", "description", "details", "wished_for", "note", "text"})
+"""Fields of records in which a customer's own words may stand."""
 SAME_SENTENCE = 0.6  # of a sentence's stems that stand in one of the sources'
 
 
@@ -189,11 +192,25 @@ def sentences(text: str) -> list[str]:
 
 
 def _written(source: str) -> Iterator[str]:
-    """What somebody wrote for customers: passages and earlier answers, but no records."""
-    if not source.startswith(("[", "{")):
-        yield from sentences(source)
-    for passage in _passages(source):
-        yield from sentences(passage)
+    """What the company's own people and tools wrote: not what customers did, in a ticket's text."""
+    try:
+        value = json.loads(source)
+    except ValueError:
+        value = source
+    for text in _texts(value):
+        yield from sentences(text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name not in CUSTOMERS_WORDS:
+                yield from _texts(each)
 
 
 def _passages(source: str) -> list[str]:

@@ -1,12 +1,14 @@
 """The system prompt of a specialist in one turn."""
 
 import json
+import re
 
 from agents.facts import Facts
 from agents.specialist import Specialist
 from agents.tones import Tones
 
 BEGINNING = 6  # words of a message that tell it from others
+CONTEXT = re.compile(r"<customer_context>.*?</customer_context>", re.DOTALL)
 
 
 def system_prompt(specialist: Specialist, facts: Facts, tones: Tones) -> str:
@@ -23,6 +25,15 @@ def system_prompt(specialist: Specialist, facts: Facts, tones: Tones) -> str:
     if facts.people_said or facts.hand_back:
         parts.append(handed_back(facts))
     return "\n\n".join(parts)
+
+
+def in_confidence(prompt: str) -> str:
+    """The part of a prompt that nobody may repeat: what is known of customers is their own.
+
+    >>> in_confidence("Be kind. <customer_context>{}</customer_context> The note.")
+    'Be kind.   The note.'
+    """
+    return CONTEXT.sub(" ", prompt)
 
 
 def handed_back(facts: Facts) -> str:

@@ -15,7 +15,7 @@ from agents.promises import sentences, unkept
 from agents.quantities import NUMBER, Quantity, in_digits, is_supported, quantities, value
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-LINK = re.compile(r"https?://[^\s)\]>]+")
+LINK = re.compile(r"https?://[^\s)\]>\"'\\]+")
 CODE = re.compile(r"\b[A-Z]{2,5}-\d+\b")
 WRITTEN_OUT = (ADDRESS, LINK, CODE)
 """What has to occur as it is written. In the order in which it is looked for: numbers are last,

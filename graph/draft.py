@@ -7,9 +7,11 @@ from typing import Any
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 
 from agents.control import HAND_OVER, TRANSFER, transfer_in
+from agents.extract import stems_of
 from agents.interpreter import KNOWLEDGE_THRESHOLD
 from agents.offline import NAME as OFFLINE
 from agents.phrases import phrase
+from agents.promises import sentences
 from agents.toolbox import worked_in
 from graph.state import AnsweredBy, Draft, Source, State
 
@@ -17,6 +19,8 @@ KNOWLEDGE = "knowledge_search"
 CONTROL = frozenset({TRANSFER, HAND_OVER})
 MOST_SOURCES = 3
 NOTHING = frozenset({"", "[]", "{}", "null"})  # what a tool answers that found none
+A_SENTENCE = 4  # words with a meaning; fewer may stand in any passage
+SHARE = 0.6  # of such a sentence's words that stand in a passage it was taken from
 
 
 def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Draft:
@@ -64,8 +68,14 @@ def _has_something(result: ToolMessage) -> bool:
 
 
 def cited(sources: Sequence[Source], text: str) -> list[Source]:
-    """The sources that an answer names by their titles."""
-    return [source for source in sources if phrase("sources", titles=source["title"]) in text]
+    """The sources that an answer names by their titles, or says a sentence of."""
+    said = [stems for sentence in sentences(text) if len(stems := stems_of(sentence)) >= A_SENTENCE]
+    return [
+        source
+        for source in sources
+        if phrase("sources", titles=source["title"]) in text
+        or any(len(each & stems_of(source["content"])) >= SHARE * len(each) for each in said)
+    ]
 
 
 def _text(said: Sequence[AnyMessage]) -> str:

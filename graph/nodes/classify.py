@@ -14,12 +14,16 @@ from agents.cues import asks
 from agents.curated import CuratedIndex, match_curated
 from agents.human_request import only_sounds_like, wants_call, wants_to_talk
 from agents.intents import IntentIndex, classify_text, is_outside, outside_of
+from agents.registry import FALLBACK
 from agents.repeats import MODEL, comparable, is_question, same_meaning, same_words
 from agents.route_head import HANDOFF, OUT_OF_SCOPE
+from agents.second_look import DECIDED, PATIENCE_S, second_look
 from agents.sentiment import mood_of, whole_vector
+from agents.structured import Structured
 from agents.topic import Playbooks, goes_on, is_weak, rules_that_hold, without_follow_up
 from agents.urgency import signs_of, urgency
 from data.errors import Unavailable
+from data.intents import Intent
 from data.vectors import Vector
 from graph.colleagues import is_colleagues, people_said
 from graph.deps import Deps
@@ -44,7 +48,8 @@ async def classify(
     """Find the intents, the urgency, and whether a curated answer or a person is wanted.
 
     Reads: `messages`, `memory`, `moods`. Writes: `understanding`, `moods`.
-    Where the embedding model is not loaded, or fails, keywords alone decide.
+    Where the embedding model is not loaded, or fails, keywords alone decide. What is unclear then
+    is put to the language model, if there is one.
     """
     run = await deps.run_of(runtime, config)
     text = said_now(state["messages"])
@@ -57,6 +62,9 @@ async def classify(
         clause_of(*each, index, going_on=going_on) for each in zip(parts, vectors, strict=True)
     ]
     playbooks = await deps.content.playbooks_of(run.scope.tenant)
+    wants_human = asks_for_people(text, clauses, memory, playbooks)
+    if not wants_human and not run.replay and "playbook" not in memory:
+        clauses = await clearer(clauses, state, run, deps, playbooks)
     curated = None
     if may_be_curated(clauses, memory, playbooks):
         answers = await deps.curated.of(run.scope.tenant)
@@ -71,7 +79,7 @@ async def classify(
             "clauses": clauses,
             "urgency": urgency(text),
             "urgent_because": [sign.name for sign in signs_of(text)],
-            "wants_human": asks_for_people(text, clauses, memory, playbooks),
+            "wants_human": wants_human,
             "curated": curated,
             "resumed": run.replay[0].specialist if run.replay else None,
             "rules": rules_that_hold(text, playbooks),
@@ -162,6 +170,50 @@ def clause_of(
             for guess in guesses[:MOST_LIKELY]
             if guess.confidence >= LIKELY and guess.specialist != HANDOFF
         },
+    )
+
+
+async def clearer(
+    clauses: Sequence[Clause], state: State, run: Run, deps: Deps, playbooks: Playbooks
+) -> list[Clause]:
+    """The clauses, with the language model's word for those that the tenant's examples leave open.
+
+    What goes on with the last subject is no subject of its own, however unlike any example it is.
+    """
+    memory = state.get("memory", {})
+    open_ones = [
+        at
+        for at, clause in enumerate(clauses)
+        if clause["confidence"] < MIN_CONFIDENCE
+        and len(clause["text"].split()) > 1
+        and not goes_on(clause["text"], memory, playbooks)
+    ]
+    model = Structured(deps.models, deps.budget, PATIENCE_S, analysis=True)
+    found = await second_look(
+        model,
+        run.scope.tenant,
+        [clauses[at]["text"] for at in open_ones],
+        state["messages"],
+        (await deps.intents.of(run.scope.tenant)).intents,
+        run.deadline,
+    )
+    decided = {at: intent for at, intent in zip(open_ones, found, strict=True) if intent}
+    return [
+        clause_as(clause, decided[at]) if at in decided else clause
+        for at, clause in enumerate(clauses)
+    ]
+
+
+def clause_as(clause: Clause, intent: Intent) -> Clause:
+    """The clause with the intent that was decided for it."""
+    return Clause(
+        {
+            **clause,
+            "intent": intent.name,
+            "specialist": FALLBACK if intent.specialist == HANDOFF else intent.specialist,
+            "account": intent.account,
+            "confidence": DECIDED,
+        }
     )
 
 

@@ -1,6 +1,5 @@
 """What an operator is offered: by the offline engine, by a model, and when a model fails."""
 
-import json
 from typing import Any
 
 import pytest
@@ -10,26 +9,26 @@ from graph.drafting import only_calls
 from tests.graph.held import never, provided
 from tests.graph.house import House, open_house, operator, visitor
 from tests.models.garbage import FAULTS, Garbage
-from tests.models.script import Answer, Reply, Request
+from tests.models.script import Answer, Call, Reply, Request
 
 HELLO = "Hello from Acme."
 PERSON = "I want to talk to a human."
 
 
 class Suggests:
-    """Answers a request for JSON with these replies, anything else in words."""
+    """Answers where replies are asked for with these, anything else in words."""
 
     def __init__(self, *replies: str) -> None:
         self._replies = replies
 
     def answer(self, request: Request) -> Answer:
-        if "response_format" not in request.payload:
+        if "Replies" not in request.tools:
             return Reply(text="We look after it.")
         listed = [
             {"suggestion": reply, "confidence": 0.9 - at / 10, "rationale": "It fits."}
             for at, reply in enumerate(self._replies)
         ]
-        return Reply(text=json.dumps({"suggestions": listed}))
+        return Reply(calls=(Call("Replies", {"suggestions": listed}),))
 
 
 async def test_the_question_before_the_call_for_a_person_is_answered(house: House) -> None:

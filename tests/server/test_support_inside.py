@@ -67,6 +67,23 @@ async def test_no_prompt_no_state_and_no_secret_leaves(
         assert SAID in found.text
 
 
+async def test_what_an_article_answers_is_not_asked_of_the_model(
+    callers: Callers, model: ModelServer
+) -> None:
+    async with callers.http(callers.admin) as http, asyncio.timeout(60):
+        while not (await http.get("/readyz")).json()["embedding"]:
+            await asyncio.sleep(0.2)
+        asked = len(model.requests)
+        for question in ("cant pair my headphones with my phone", "wifi upstairs is terrible"):
+            answer = (await http.post("/v1/chat", json={"message": question})).json()
+            assert (answer["answered_by"], answer["match_level"]) == ("knowledge", "semantic")
+            assert answer["sources"][0]["score"] >= 0.6
+        assert len(model.requests) == asked
+        answer = (await http.post("/v1/chat", json={"message": ASKED})).json()
+    assert (answer["answered_by"], answer["match_level"]) == ("model", "model")
+    assert answer["response"] == SAID
+
+
 async def test_the_developers_streams_carry_our_own_events_only(callers: Callers) -> None:
     async with callers.http(callers.admin) as http:
         body = {"input": says(ASKED), "config": on(thread())}
