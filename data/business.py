@@ -60,6 +60,12 @@ async def put_back(
         await db.execute(_upsert(name, originals[0]), [Jsonb(list(originals))])
 
 
+async def forget_acts(db: Connection, tenant: str) -> None:
+    """Forget what was done and what waits, so that no policy counts it any more."""
+    await db.execute("DELETE FROM approvals WHERE tenant = %s", [tenant])
+    await db.execute("DELETE FROM writes WHERE tenant = %s", [tenant])
+
+
 def _upsert(name: sql.Identifier, example: Mapping[str, Any]) -> sql.Composed:
     columns = [sql.Identifier(column) for column in example if column not in {"tenant", "id"}]
     changes = [sql.SQL("{0} = EXCLUDED.{0}").format(column) for column in columns]

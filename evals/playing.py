@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from data.business import put_back, read_business
+from data.business import forget_acts, put_back, read_business
 from data.db import Database
 from data.scope import Identity, Role, Scope, party_of
 from evals.differences import Snapshot, differences
@@ -89,9 +89,8 @@ async def _undo(database: Database, before: Snapshot, after: Snapshot) -> None:
     found = differences(before, after)
     for tenant, tables in before.items():
         mine = [each for each in found if each.tenant == tenant]
-        if not mine:
-            continue
         async with database.transaction(tenant) as db:
+            await forget_acts(db, tenant)
             for table in reversed(list(tables)):
                 here = [each for each in mine if each.table == table]
                 await put_back(
