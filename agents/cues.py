@@ -4,7 +4,8 @@ import re
 
 FEW_WORDS = 5
 MORE_WORDS = 12
-MOST_POINTING_WORDS = 8  # more stand by themselves
+MOST_POINTING_WORDS = 8  # more stand by themselves, unless they say "it"
+MOST_REFERRING_WORDS = 10
 
 REFERRING = re.compile(
     r"\b(?:it|its|it's|that|them|they|this|those|these|same|one|yes|ok|okay)\b"
@@ -18,7 +19,16 @@ GIVEN_UP = re.compile(
     re.IGNORECASE,
 )
 AND_THE_OTHER = re.compile(
-    r"\W*(?:and|or|what about|how about|and what about)\b(.*)", re.IGNORECASE
+    r"\W*(?:(?:ok(?:ay)?|so|but|then|well|yes|no)\W+)*(?:and|or|what about|how about)\b(.*)",
+    re.IGNORECASE,
+)
+WISH = re.compile(
+    r"\b(?:(?:can|could|would|will) you|please|i (?:want|need|would like)|i'd like)\b",
+    re.IGNORECASE,
+)
+ASKS_AT_THE_END = re.compile(
+    r"[,;:!.]\W*(?:and |but |so |also |then )*(?:what|how|when|where|which|who|why)\b[^,;:!.]*$",
+    re.IGNORECASE,
 )
 WHOLE_QUESTION = re.compile(
     r"\b(?:when|where|how|why|who|which|is|are|can|could|do|does|did|will|would|want|need|please)\b",
@@ -27,9 +37,21 @@ WHOLE_QUESTION = re.compile(
 QUESTION = re.compile(
     r"\W*(?:(?:and|but|so|ok(?:ay)?|oh|wait|hold on|then|also|well|hi|hello|please|by the way)\W+)*"
     r"(?:what|whats|when|where|who|whose|why|which|how|hows|is|are|am|was|were|can|could|do|does|did"
-    r"|will|would|should|may|any|has|have)\b",
+    r"|will|would|should|may|any|has|have)\b(?<!please do)",
     re.IGNORECASE,
 )
+OPENING = r"\W*(?:(?:and|but|so|ok(?:ay)?|then|also|well|please)\W+)*"
+RULES = re.compile(
+    rf"{OPENING}(?:what (?:if|happens|do (?:i|we) need|would happen)|who (?:decides|pays)"
+    r"|until when)\b",
+    re.IGNORECASE,
+)
+WAYS = re.compile(
+    rf"{OPENING}(?:how (?:do|does|can|could|would|should)|can (?:i|we)|may (?:i|we)|am i allowed"
+    r"|is it possible|do i (?:have|need) to)\b",
+    re.IGNORECASE,
+)
+OWN = re.compile(r"\b(?:my|mine|our|ours|i|i'm|me|we)\b", re.IGNORECASE)
 GOING_ON = re.compile(r"\W*(?:so|then|and|but)\W+", re.IGNORECASE)
 EMPTY_IT = re.compile(
     r"\bis it (?:possible|true|normal|ok|okay|too late)\b|\bones?\b", re.IGNORECASE
@@ -82,10 +104,14 @@ def names_another(text: str) -> bool:
 def asks(text: str) -> bool:
     """Whether a message is a question, with its mark or without.
 
-    >>> asks("whats the price"), asks("ok and how long"), asks("3 Elm Street, Millhaven")
+    >>> asks("whats the price"), asks("we are three, what would it be"), asks("3 Elm Street, Town")
     (True, True, False)
     """
-    return "?" in text or QUESTION.match(text) is not None
+    return (
+        "?" in text
+        or QUESTION.match(text) is not None
+        or ASKS_AT_THE_END.search(text.strip()) is not None
+    )
 
 
 def points_back(text: str) -> bool:
@@ -96,9 +122,11 @@ def points_back(text: str) -> bool:
     >>> points_back("where is my order"), points_back("is it possible to get fiber in Kelling?")
     (False, False)
     """
-    if not asks(text) or len(text.split()) > MOST_POINTING_WORDS:
+    said = len(text.split())
+    if not asks(text) or said > MOST_REFERRING_WORDS:
         return False
-    return REFERRING.search(EMPTY_IT.sub("", text)) is not None or GOING_ON.match(text) is not None
+    goes_on = said <= MOST_POINTING_WORDS and GOING_ON.match(text) is not None
+    return goes_on or REFERRING.search(EMPTY_IT.sub("", text)) is not None
 
 
 def asks_on(text: str) -> bool:
@@ -108,6 +136,57 @@ def asks_on(text: str) -> bool:
     (True, False)
     """
     return asks(text) and len(text.split()) <= MOST_POINTING_WORDS
+
+
+def asks_rules(text: str) -> bool:
+    """Whether a question is about what holds for everybody: "what happens if I am late".
+
+    >>> asks_rules("and what if it breaks?"), asks_rules("what is on my bill")
+    (True, False)
+    """
+    return RULES.match(text) is not None
+
+
+def asks_ways(text: str) -> bool:
+    """Whether a question is about how something is done, and is no wish: "how do I cancel it".
+
+    >>> asks_ways("ok so how do I cancel"), asks_ways("cancel it")
+    (True, False)
+    """
+    return WAYS.match(text) is not None
+
+
+def wishes(text: str) -> bool:
+    """Whether something is to be done, however politely: "can you cancel it"."""
+    return WISH.search(text) is not None
+
+
+def is_general(text: str) -> bool:
+    """Whether a few words, or "and …?", ask for nothing of the customer's own.
+
+    >>> is_general("and for mobile?"), is_general("how soon"), is_general("and my bill?")
+    (True, True, False)
+    """
+    few = len(text.split()) < FEW_WORDS - 1
+    if any(c.isdigit() for c in text) or OWN.search(text):
+        return False
+    return AND_THE_OTHER.match(text) is not None or (few and asks(text))
+
+
+def goes_further(text: str) -> bool:
+    """Whether a question may be one about the answer before it.
+
+    >>> goes_further("and if one of the parts never arrives at my place?"), goes_further("how soon")
+    (True, True)
+    >>> goes_further("I would like to know when the store in Port Alden opens today")
+    False
+    """
+    said = len(text.split())
+    return (
+        AND_THE_OTHER.match(text) is not None
+        or said <= MOST_POINTING_WORDS
+        or (said <= MORE_WORDS and REFERRING.search(text) is not None)
+    )
 
 
 def only_asks_on(text: str) -> bool:

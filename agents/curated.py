@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.extract import words_of
+from agents.extract import stems_of
 from agents.wording import contains_phrase, normalise
 from data.curated import CuratedAnswer
 from data.vectors import Vector, Vectors
@@ -64,7 +64,7 @@ def match_curated(
     ]
     answers = [index.answers[position] for position in served]
     message = normalise(text)
-    said = words_of(text)
+    said = stems_of(text)
     found = (
         _by_name(message, said, answers) or _by_words(said, answers) or _by_phrase(message, answers)
     )
@@ -92,7 +92,7 @@ def _by_name(message: str, said: frozenset[str], answers: Sequence[CuratedAnswer
 
 def _by_words(said: frozenset[str], answers: Sequence[CuratedAnswer]) -> Match | None:
     """Most words in common with the keywords of one answer."""
-    common = [len(said & words_of(" ".join(a.keywords))) for a in answers]
+    common = [len(said & stems_of(" ".join(a.keywords))) for a in answers]
     best = max(range(len(answers)), key=common.__getitem__, default=None)
     if best is None or common[best] < max(FEWEST_WORDS, LEAST_SHARE * len(said)):
         return None

@@ -2,6 +2,7 @@
 
 import re
 
+from agents.cues import names_another
 from agents.persons import find_name
 from agents.slots import CODE, EMAIL, PHONE
 from agents.words import words
@@ -26,10 +27,10 @@ def is_details(text: str) -> bool:
 
     >>> [is_details(t) for t in ("rana najesh", "My name is James, account number 87889876564")]
     [True, True]
-    >>> [is_details(t) for t in ("where is order 1003?", "no internet", "refund")]
+    >>> [is_details(t) for t in ("where is order 1003?", "no internet", "and on repairs")]
     [False, False, False]
     """
-    if "?" in text:
+    if "?" in text or names_another(text):
         return False
     rest = CODE.sub(" ", PHONE.sub(" ", EMAIL.sub(" ", text)))
     said = [word.rstrip(".").lower() for word in WORD.findall(rest)]

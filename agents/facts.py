@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+UNSURE = 0.35  # below it an intent is a guess, and nothing is done for a guess
+
 SETTINGS = frozenset({"limits", "cors_origins", "default_tone", "tones"})
 """What a tenant's settings say of the service, not of the company."""
 
@@ -27,7 +29,8 @@ class Clause:
     """One question of the customer's message. `confidence` is 0..1 and the intent's.
 
     `likely` are the intents it may have, best first, and whose they are. `outside`, 0..1, is how
-    likely it is nobody's matter.
+    likely it is nobody's matter. `ready`: the curated answer that fits it, with its `content`,
+    `title`, `source` and `score`.
     """
 
     text: str
@@ -37,6 +40,7 @@ class Clause:
     confidence: float
     likely: Mapping[str, str] = field(default_factory=dict)
     outside: float = 0.0
+    ready: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,29 +9,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from agents.aside import answer_aside, not_known
+from agents.claims import claim_in
 from agents.clarify import picked
-from agents.cues import asks, gives_up, goes_back, only_asks_on, was_in_vain
+from agents.cues import gives_up, goes_back, only_asks_on, was_in_vain
 from agents.facts import Clause, Facts
 from agents.lookup import (
-    answer_in_articles,
-    answer_in_passing,
     answer_without_account,
     look_up,
 )
-from agents.memory import FEW_WORDS, after_turn, parked, waiting_specialist, without_waiting
-from agents.moves import Ask, Move, Result
+from agents.memory import (
+    FEW_WORDS,
+    after_telling,
+    after_turn,
+    parked,
+    waiting_specialist,
+    without_waiting,
+)
+from agents.moves import Ask, Move, Result, answer_to
+from agents.parts import others_of, own_of, unanswered_in
+from agents.passing import in_passing
 from agents.phrases import phrase
 from agents.play import first_line, play
 from agents.playbook import ALWAYS, Playbook
 from agents.replies import is_aside, is_usable, moved_on
-from agents.slots import OPEN_KINDS
-from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_open, is_sure, is_weak
+from agents.slots import OPEN_KINDS, each_of
+from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_sure, is_weak
 from tools.confirmation import says_no, says_yes
-from tools.gaps import KNOWLEDGE_THRESHOLD
 
-__all__ = ["KNOWLEDGE_THRESHOLD", "Ask", "Move", "Result", "next_move"]
+__all__ = ["Ask", "Move", "Result", "next_move"]
 
-MOST_CLAUSES = 2  # questions answered in one message
+MOST_THINGS = 3  # of one kind that a question names
 
 
 def next_move(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence[Result]) -> Move:
@@ -43,9 +51,16 @@ def next_move(facts: Facts, playbooks: Mapping[str, Playbook], results: Sequence
         results: what the tools answered so far in this turn, in order.
     """
     move = _move(facts, playbooks, tuple(results))
+    claim = claim_in(facts)
+    if claim and answer_to(claim, tuple(results)) is None:
+        return Move(calls=(*move.calls, claim), memory=move.memory if move.calls else facts.memory)
     if move.transfer or move.calls:
         return move
-    return replace(move, memory=after_turn(move.memory, facts.memory))
+    memory = after_turn(move.memory, facts.memory)
+    if claim:
+        memory["named"] = claim.arguments["email"]
+    said_something = memory != facts.memory or phrase("sources", titles="") in move.text
+    return replace(move, memory=after_telling(memory, move.text) if said_something else memory)
 
 
 def _move(facts: Facts, playbooks: Mapping[str, Playbook], results: tuple[Result, ...]) -> Move:
@@ -149,9 +164,10 @@ def _answer_all(
     memory: dict[str, Any],
 ) -> Move:
     """Every question of the message that is this specialist's; then the next one's turn."""
-    left = _left(facts)
-    mine = _mine(left, facts)
+    left = unanswered_in(facts)
+    mine = own_of(left, facts)
     texts: list[str] = []
+    cites: tuple[Mapping[str, Any], ...] = ()
     for clause in mine:
         playbook, owner = chosen(clause, facts.specialist, playbooks, memory)
         if is_weak(playbook) and _article_in_vain(clause, memory):
@@ -160,53 +176,20 @@ def _answer_all(
             passed = [c.intent for c in left]
             why = f"the customer asks about {clause.intent}"
             return Move(transfer=(owner, why), memory={**memory, "passed": passed})
-        move = _in_passing(playbook, clause, results, memory)
+        move = in_passing(playbook, clause, owner, results, memory)
         if move is None and playbook and (is_sure(clause) or not only_asks_on(clause.text)):
-            move = _play(playbook, clause, facts, results, memory)
+            move = _play_each(playbook, clause, facts, results, memory)
         if move is None:
             move = look_up(clause, owner, results, memory, playbooks, facts.tone)
         if move.calls or move.hand_over:
             return move
         memory = move.memory
         texts.append(move.text)
-    transfer = _elsewhere(left, mine)
+        cites += move.cites
+    transfer = others_of(left, mine)
     memory = {**after_turn(memory, {}), "fresh": "playbook" in memory}
     text = "\n\n".join(dict.fromkeys(filter(None, texts)))
-    return Move(text=text, transfer=transfer, memory=memory)
-
-
-def _in_passing(
-    playbook: Playbook | None, clause: Clause, results: tuple[Result, ...], memory: dict[str, Any]
-) -> Move | None:
-    """A question that only belongs to the last subject is one for the articles first."""
-    if playbook is None or memory.get("topic", {}).get("playbook") != playbook.name:
-        return None
-    own = is_sure(clause) and clause.intent in playbook.intents
-    if own or not asks(clause.text) or not is_open(clause.text, playbook):
-        return None
-    return answer_in_passing(clause.text, results, memory)
-
-
-def _left(facts: Facts) -> list[Clause]:
-    """The clauses that nobody has answered yet."""
-    done = facts.done - set(facts.memory.get("passed", ()))
-    return [c for c in facts.clauses[:MOST_CLAUSES] if c.intent not in done]
-
-
-def _mine(left: Sequence[Clause], facts: Facts) -> list[Clause]:
-    """The clauses for this specialist; the first one where none is."""
-    mine = [c for c in left if c.specialist == facts.specialist]
-    sure = [c for c in mine if is_sure(c)]
-    return sure or mine[:1] or list(left[:1])
-
-
-def _elsewhere(left: Sequence[Clause], answered: Sequence[Clause]) -> tuple[str, str] | None:
-    """Another specialist whose clause is still open, and why."""
-    intents = {c.intent for c in answered}
-    for clause in left:
-        if clause.intent not in intents and is_sure(clause):
-            return clause.specialist, f"the customer also asks about {clause.intent}"
-    return None
+    return Move(text=text, transfer=transfer, memory=memory, cites=cites)
 
 
 def _article_in_vain(clause: Clause, memory: Mapping[str, Any]) -> bool:
@@ -241,11 +224,11 @@ def _reply(
     if not move.unanswered:
         return move
     if aside:
-        between = _aside(move, facts, results)
+        between = answer_aside(move, facts, results)
         if between.calls or between.text:
             return between
         if not left:
-            return _unknown(move, facts)
+            return not_known(move, facts)
     return None if left else move
 
 
@@ -263,18 +246,29 @@ def _go_on(waiting: Playbook, text: str, facts: Facts, results: tuple[Result, ..
     return _play(waiting, answer, facts, results, memory)
 
 
-def _aside(move: Move, facts: Facts, results: tuple[Result, ...]) -> Move:
-    """What the articles say to the question, then ours again; no text where they say nothing."""
-    found = answer_in_articles((facts.text,), facts.text, results, facts.memory)
-    return replace(found, text=f"{found.text}\n\n{move.unanswered}") if found.text else found
-
-
-def _unknown(move: Move, facts: Facts) -> Move:
-    """A question in between that nothing answers: the second one is for people."""
-    if facts.memory.get("nothing_found"):
-        return Move(hand_over="data_gap", memory=move.memory)
-    text = f"{phrase('not_found', facts.tone)}\n\n{move.unanswered}"
-    return Move(text=text, memory={**facts.memory, "nothing_found": True})
+def _play_each(
+    playbook: Playbook,
+    clause: Clause,
+    facts: Facts,
+    results: tuple[Result, ...],
+    memory: dict[str, Any],
+) -> Move:
+    """Once for each of several orders, invoices or tickets that the question names."""
+    slot = next((s for s in playbook.slots if s.kind in ("code", "number")), None)
+    named = each_of(slot.kind, clause.text, slot.of)[:MOST_THINGS] if slot else []
+    topic = {"topic": memory["topic"]} if "topic" in memory else {}
+    texts: list[str] = []
+    for text in named or [clause.text]:
+        if texts and ("playbook" in memory or "confirming" in memory):  # it has asked something
+            texts.append(phrase("one_at_a_time", facts.tone))
+            break
+        before = {k: v for k, v in memory.items() if k != "topic"} | topic
+        move = _play(playbook, replace(clause, text=text), facts, results, before)
+        if move.calls or move.hand_over:
+            return move
+        memory = move.memory
+        texts.append(move.text)
+    return replace(move, text="\n\n".join(dict.fromkeys(filter(None, texts))))
 
 
 def _play(

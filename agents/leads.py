@@ -11,6 +11,7 @@ at a time, never asking twice. Prices are those of the knowledge base; do not ne
     operations=(
         *EVERYBODY_MAY,
         "create_lead",
+        "get_tickets",
         "update_lead",
         "request_quote",
         "book_appointment",

@@ -1,20 +1,19 @@
 """Answering from the knowledge base. Pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from agents.clarify import which_of
-from agents.cues import asks_on, names_another, refers_back
-from agents.extract import grounded_answer, words_of
-from agents.facts import Clause
+from agents.cues import goes_further
+from agents.facts import UNSURE, Clause
 from agents.memory import after_look_up, after_sign_in_request
 from agents.moves import Ask, Move, Result, answer_to
 from agents.phrases import phrase
 from agents.playbook import Playbook
+from agents.sections import Question, grounded_answer
 
 MOST_QUERY_CHARS = 500
-FEW_WORDS = 1  # with a meaning of their own: "Canada?", "how soon"
 
 
 def look_up(
@@ -26,7 +25,11 @@ def look_up(
     tone: str,
 ) -> Move:
     """The knowledge base answers, or asks once for more, or a person does."""
-    move = answer_in_articles(queries(clause.text, memory), clause.text, results, memory)
+    if clause.ready:
+        told = ready_answer(clause.ready)
+        return replace(told, memory=after_look_up(memory, clause.text, specialist))
+    question = question_in(clause.text, memory, known=clause.confidence >= UNSURE)
+    move = answer_in_articles(question, results, memory)
     if move.calls:
         return move
     if move.text:
@@ -52,8 +55,9 @@ def answer_without_account(
     The articles are asked what the customer asks together with the playbook's `in_general`: by
     itself the first says little about what anybody could be told.
     """
-    question = " ".join(filter(None, (playbook.in_general, text)))
-    found = answer_in_articles((question,), question, results, memory)
+    going_on = question_in(text, memory, known=True)
+    question = going_on if going_on.told else Question(text, before=playbook.in_general or "")
+    found = answer_in_articles(question, results, memory)
     if found.calls:
         return found
     parts = [phrase("unverified", tone)]
@@ -62,42 +66,34 @@ def answer_without_account(
     return Move(text="\n\n".join(parts), memory=after_sign_in_request(memory))
 
 
-def answer_in_passing(
-    text: str, results: tuple[Result, ...], memory: Mapping[str, Any]
-) -> Move | None:
-    """What the articles say to a question about what was just spoken of; None: nothing."""
-    move = answer_in_articles((_in_full(text, memory), text), text, results, memory)
-    return move if move.calls or move.text else None
+def ready_answer(ready: Mapping[str, Any]) -> Move:
+    """A curated answer to a part of a message, and where it stands."""
+    text = f"{ready['content']}\n\n{phrase('sources', titles=ready['title'])}"
+    return Move(text=text, cites=(dict(ready),))
 
 
-def queries(text: str, memory: Mapping[str, Any]) -> tuple[str, ...]:
-    """What to ask the articles, in turn: "and to Mexico?" says little without what was before it.
+def question_in(text: str, memory: Mapping[str, Any], *, known: bool) -> Question:
+    """A question with what it goes on with: "and to Mexico?" says little without it.
 
-    >>> after = {"topic": {"playbook": ""}, "about": {"matter": "Do you ship to Canada?"}}
-    >>> queries("and to Mexico?", after)
-    ('Do you ship to Canada? and to Mexico?', 'and to Mexico?')
+    >>> after = {"told": "Not to Canada.", "about": {"matter": "Do you ship to Canada?"}}
+    >>> question_in("and to Mexico?", after, known=True).in_full
+    'Do you ship to Canada? and to Mexico?'
     """
-    if memory.get("topic", {}).get("playbook") != "":
-        return (text,)
-    if names_another(text) or len(words_of(text)) <= FEW_WORDS:
-        return (_in_full(text, memory), text)
-    return (text, _in_full(text, memory)) if refers_back(text) or asks_on(text) else (text,)
-
-
-def _in_full(text: str, memory: Mapping[str, Any]) -> str:
-    """With what it was about before."""
-    return f"{memory.get('about', {}).get('matter', '')} {text}".strip()
+    told = str(memory.get("told", ""))
+    if not told or not goes_further(text):
+        return Question(text, known=known)
+    return Question(text, str(memory.get("about", {}).get("matter", "")), told, known)
 
 
 def answer_in_articles(
-    queries: Sequence[str], question: str, results: tuple[Result, ...], memory: Mapping[str, Any]
+    question: Question, results: tuple[Result, ...], memory: Mapping[str, Any]
 ) -> Move:
-    """The search to make, or what the first of them found to the question; else no text."""
-    for query in queries:
-        ask = Ask("knowledge_search", {"query": query[-MOST_QUERY_CHARS:]})
-        found = answer_to(ask, results)
-        if found is None:
-            return Move(calls=(ask,), memory=dict(memory))
-        if text := grounded_answer(found.value, question):
-            return Move(text=text, memory=dict(memory))
-    return Move(memory=dict(memory))
+    """The searches to make, or what they found to the question; else no text."""
+    queries = [question.text, *filter(None, [question.before and question.in_full])]
+    asks = [Ask("knowledge_search", {"query": query[-MOST_QUERY_CHARS:]}) for query in queries]
+    found = [answer_to(ask, results) for ask in asks]
+    missing = tuple(ask for ask, result in zip(asks, found, strict=True) if result is None)
+    if missing:
+        return Move(calls=missing, memory=dict(memory))
+    passages = [result.value or () for result in found if result]
+    return Move(text=grounded_answer(passages[0], question, passages[-1]), memory=dict(memory))

@@ -4,11 +4,13 @@
 asked for, and whether it asked twice. `said`: the message it began with. `specialist`: whose
 playbook that is. `parked`: playbooks that were left, and with what. `person`: what holds for the
 whole conversation. `about`: what was last spoken of, its `matter` in the customer's words.
-`topic`: the playbook played last ("" where an article answered), and whose.
+`topic`: the playbook played last ("" where an article answered), and whose. `told`: what was last
+said about a subject.
 `confirming`: the change that the customer was last asked to confirm: the message and the `waiting`
 memory that led to it, its `intent` and `specialist`.
-`nothing_found`: the last look into the knowledge base was in vain. `offered`: the subjects that
-were named last to choose from. `sign_in`: the customer was asked to sign in.
+`named`: the e-mail address that somebody unknown gave last. `nothing_found`: the last look into
+the knowledge base was in vain. `offered`: the subjects that were named last to choose from.
+`sign_in`: the customer was asked to sign in.
 
 Within a turn that is passed on to another specialist, `fresh`: its question was asked in this very
 turn; `passed`: intents that were passed on without an answer.
@@ -24,6 +26,7 @@ WITHIN_A_TURN = ("fresh", "passed")
 MOST_PARKED = 3
 FEW_WORDS = 5  # a question as short as this goes on with what was asked before
 MOST_SAID_CHARS = 2000
+MOST_TOLD_CHARS = 800
 
 
 def waiting_specialist(memory: Mapping[str, Any]) -> str | None:
@@ -45,6 +48,15 @@ def after_turn(memory: Mapping[str, Any], before: Mapping[str, Any]) -> Memory:
         if kept.get(name) == before.get(name):
             kept.pop(name, None)
     return kept
+
+
+def after_telling(memory: Mapping[str, Any], text: str) -> Memory:
+    """Something was said on a subject; the source is a part of its end."""
+    if "topic" not in memory and "playbook" not in memory:
+        return {key: value for key, value in memory.items() if key != "told"}
+    if not text:
+        return dict(memory)
+    return {**memory, "told": text[-MOST_TOLD_CHARS:]}
 
 
 def parked(memory: Mapping[str, Any]) -> Memory:
@@ -144,7 +156,7 @@ def after_look_up(memory: Mapping[str, Any], text: str, specialist: str) -> Memo
     """An article answered."""
     kept = {key: value for key, value in memory.items() if key != "nothing_found"}
     before = memory.get("about", {})
-    goes_on = memory.get("topic", {}).get("playbook") == "" and len(text.split()) <= FEW_WORDS
+    goes_on = "told" in memory and len(text.split()) <= FEW_WORDS
     matter = f"{before.get('matter', '')} {text}".strip() if goes_on else text
     about = {**before, "matter": matter[-MOST_SAID_CHARS:]}
     return {**kept, "about": about, "topic": {"playbook": "", "specialist": specialist}}

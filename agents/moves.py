@@ -1,5 +1,6 @@
 """What the offline engine decides in one step, and what it decides from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,8 @@ class Ask:
 class Move:
     """What to do next: call tools, or end with a text, a handoff or another specialist.
 
-    `unanswered`: the question that the message was no answer to.
+    `unanswered`: the question that the message was no answer to. `cites`: curated answers that the
+    text repeats.
     """
 
     calls: tuple[Ask, ...] = ()
@@ -41,6 +43,7 @@ class Move:
     transfer: tuple[str, str] | None = None
     memory: dict[str, Any] = field(default_factory=dict)
     unanswered: str = ""
+    cites: tuple[Mapping[str, Any], ...] = ()
 
 
 def answer_to(ask: Ask, results: tuple[Result, ...]) -> Result | None:

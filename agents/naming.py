@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.extract import stem, words_of
+from agents.extract import meant, stem, words_of
 from agents.wording import contains_phrase, normalise
 
 Row = Mapping[str, Any]
 
+AMOUNT = re.compile(r"(?<![\w.,-])\d{1,9}\.\d\d(?![\w.,-]*\d)")
 LATEST = re.compile(r"\b(?:latest|last|newest|most recent|recent)\b(?! (?:week|month|year|night))")
 
 
@@ -36,18 +37,33 @@ def named(rows: Sequence[Row] | None, text: str, *columns: str) -> Row | None:
     >>> rows = [{"product": "Phone Case"}, {"product": "Wireless Headphones"}]
     >>> named(rows, "when do my headphones come?", "product")
     {'product': 'Wireless Headphones'}
+    >>> named(rows, "hedphones?", "product")
+    {'product': 'Wireless Headphones'}
     >>> named(rows, "where is my order?", "product") is None
     True
     """
     there = list(rows or ())
-    said = {stem(word) for word in words_of(text)}
-    scores = [len(said & _words(row, columns)) for row in there]
+    naming = [_words(row, columns) for row in there]
+    known = frozenset().union(*naming)
+    said = {meant(stem(word), known) for word in words_of(text)}
+    scores = [len(said & own) for own in naming]
     best = max(scores, default=0)
     if best and scores.count(best) == 1:
         return there[scores.index(best)]
     if there and not best and LATEST.search(text.lower()):
         return there[0]
     return None
+
+
+def with_amount(rows: Sequence[Row] | None, text: str) -> Row | None:
+    """The one row whose `amount` the message names; several are none.
+
+    >>> with_amount([{"amount": "36.99"}, {"amount": "24.99"}], "what is the 36.99 bill?")
+    {'amount': '36.99'}
+    """
+    said = {float(number) for number in AMOUNT.findall(text)}
+    found = [row for row in rows or () if float(row.get("amount") or 0) in said]
+    return found[0] if len(found) == 1 else None
 
 
 def mentions(text: str, *phrases: str) -> str:

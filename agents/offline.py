@@ -145,7 +145,7 @@ def as_message(move: Move, facts: Facts) -> AIMessage:
         tool_calls=[
             {"name": name, "args": arguments, "id": uuid4().hex} for name, arguments in calls
         ],
-        response_metadata={"model_name": NAME, "memory": move.memory},
+        response_metadata={"model_name": NAME, "memory": move.memory, "cites": move.cites},
     )
 
 

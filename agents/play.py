@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.cues import refers_back
+from agents.cues import points_back, refers_back
 from agents.facts import Facts
 from agents.held_back import held_back
 from agents.memory import (
@@ -180,7 +180,7 @@ def _found(slot: Slot, stage: Stage) -> Any:
         return known
     if slot.keep == "person":
         return stage.memory.get("person", {}).get(slot.name)
-    if slot.keep == "topic" and refers_back(stage.text):
+    if slot.keep == "topic" and (refers_back(stage.text) or points_back(stage.text)):
         return stage.memory.get("about", {}).get(slot.name)
     return None
 

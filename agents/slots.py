@@ -154,6 +154,35 @@ def find_slot(kind: str, text: str, *, asked: bool, of: Sequence[str] = ANY_ID) 
     raise ValueError(f"unknown slot kind {kind!r}; known are {', '.join(KINDS)}")
 
 
+def each_of(kind: str, text: str, of: Sequence[str] = ANY_ID) -> list[str]:
+    """The message once for each of the ids that it names; none where it names one at most.
+
+    >>> each_of("code", "what is on INV-2042 and INV-1988?")
+    ['what is on INV-2042?', 'what is on INV-1988?']
+    >>> each_of("number", "where are orders 2, 3 and 5", of=["order"])
+    ['where are order 2', 'where are order 3', 'where are order 5']
+    >>> each_of("number", "order 2 and the headphones", of=["order"])
+    []
+    """
+    if kind not in ("code", "number"):
+        return []
+    words_before = "|".join(map(re.escape, of))
+    one = rf"{CODE.pattern}|#?\d{{1,12}}" if kind == "code" else r"#?\d{1,12}"
+    several = re.compile(
+        rf"(?:\b(?P<word>{words_before})s?[\s:#]*(?:no|nr|numbers?)?[\s.:#]*)?"
+        rf"(?P<ids>\b(?:{one})(?:(?:\s*,\s*|\s*&\s*|,?\s+(?:and|or)\s+)"
+        rf"(?:(?:{words_before})s?\s+)?(?:{one})\b)+)(?!\s*(?:%|[-.]\d))",
+        re.IGNORECASE,
+    )
+    for found in several.finditer(text):
+        codes = [each.group(0) for each in re.finditer(one, found["ids"], re.IGNORECASE)]
+        if found["word"] or all(CODE.fullmatch(code) for code in codes):
+            word = f"{found['word']} " if found["word"] else ""
+            before, after = text[: found.start()], text[found.end() :]
+            return [f"{before}{word}{code}{after}" for code in codes]
+    return []
+
+
 def without_contact(text: str) -> str:
     """The words without addresses and phone numbers."""
     return PHONE.sub(" ", EMAIL.sub(" ", text))

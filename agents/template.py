@@ -11,8 +11,8 @@ from jinja2.environment import TemplateExpression
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from agents.cues import asks, was_in_vain
-from agents.extract import grounded_answer
-from agents.naming import by_id, mentions, named
+from agents.naming import by_id, mentions, named, with_amount
+from agents.sections import grounded_answer
 from agents.slots import find_slot
 
 MOST_COMPILED = 5000  # of all tenants; a template takes some 10 kB
@@ -39,6 +39,7 @@ def environment() -> ImmutableSandboxedEnvironment:
         "answer": grounded_answer,
         "by_id": by_id,
         "named": named,
+        "with_amount": with_amount,
         "mentions": mentions,
         "is_question": lambda text: asks(str(text or "")),
         "in_vain": lambda text: was_in_vain(str(text or "")),

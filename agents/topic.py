@@ -9,13 +9,12 @@ from typing import Any
 
 from agents.cues import asks_on, names_another, points_back, refers_back, was_in_vain
 from agents.details import is_details, is_number
-from agents.facts import Clause
+from agents.facts import UNSURE, Clause
 from agents.naming import mentions
 from agents.playbook import ALWAYS, DETAILS, Playbook
 from agents.registry import FALLBACK
 from agents.template import holds
 
-UNSURE = 0.35  # below it an intent is a guess, and nothing is done for a guess
 CHANGED_SUBJECT = 0.75  # an intent as sure as this is another subject than the one before it
 PEOPLE = "handoff"  # the "specialist" of a clause that asks for a person
 

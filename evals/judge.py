@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from agents.phrases import phrase
 from evals.differences import Difference, Snapshot, differences, unmet
 from evals.facts import Known, holds, normalised, shown
 from evals.scripts import Conversation, Expected, Handoff, Turn
@@ -85,6 +86,7 @@ def _in_turns(conversation: Conversation, played: Played, known: Known) -> Itera
         for kind, text in (
             *_of_turn(turn, heard, known),
             *_silence(heard, earlier),
+            *_unsourced(heard),
             *_leaks(conversation, played.before, heard, earlier),
         ):
             yield Failure(kind, text, index + 1)
@@ -160,6 +162,17 @@ def _silence(heard: Heard, earlier: Sequence[Heard]) -> Iterator[tuple[Kind, str
     """Every message gets words, until people own the thread."""
     if not (heard.reply or "").strip() and not any(each.handoff for each in earlier):
         yield "silence", "the reply is empty"
+
+
+def _unsourced(heard: Heard) -> Iterator[tuple[Kind, str]]:
+    """Whoever answers from the knowledge base says from where, in the text and beside it."""
+    if heard.answered_by == "knowledge" and not heard.sources:
+        yield "missing_source", "an answer from the knowledge base names none"
+    prefix = phrase("sources", titles="")
+    for line in (heard.reply or "").splitlines():
+        title = line.removeprefix(prefix)
+        if title != line and not any(title in source for source in heard.sources):
+            yield "missing_source", f"{title}, which the reply names, among {list(heard.sources)}"
 
 
 def _leaks(

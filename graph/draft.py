@@ -8,12 +8,12 @@ from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 
 from agents.control import HAND_OVER, TRANSFER, transfer_in
 from agents.extract import stems_of
-from agents.interpreter import KNOWLEDGE_THRESHOLD
 from agents.offline import NAME as OFFLINE
 from agents.phrases import phrase
 from agents.promises import sentences
 from agents.toolbox import worked_in
-from graph.state import AnsweredBy, Draft, Source, State
+from graph.state import AnsweredBy, Curated, Draft, Source, State
+from tools.gaps import KNOWLEDGE_THRESHOLD
 
 KNOWLEDGE = "knowledge_search"
 CONTROL = frozenset({TRANSFER, HAND_OVER})
@@ -34,9 +34,10 @@ def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Dra
     results = {m.tool_call_id: m for m in said if isinstance(m, ToolMessage)}
     calls = [c for m in said if isinstance(m, AIMessage) for c in m.tool_calls]
     used = [c["name"] for c in calls if c["name"] not in CONTROL and c["id"] in results]
-    sources = _sources(results.values())
     offline = _last(said).response_metadata.get("model_name") == OFFLINE
     text = _text(said)
+    ready: list[Source] = [c for m in said for c in m.response_metadata.get("cites", ())]
+    sources = [*ready, *_cited(results.values(), text, by_title=offline)]
     by = _answered_by(results.values(), sources, offline=offline)
     clauses = state["understanding"]["clauses"]
     return Draft(
@@ -45,10 +46,14 @@ def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Dra
         answered_by=by,
         match_level={"knowledge": "semantic", "model": "model"}.get(by),
         confidence=sources[0]["score"] if by == "knowledge" else clauses[0]["confidence"],
-        sources=sources if by == "knowledge" else cited(sources, text),
+        sources=sources,
         tool_calls=list(dict.fromkeys(used)),
         done=sorted({str(m.name) for m in results.values() if worked_in(m)} - CONTROL),
-        evidence=[*(str(m.content) for m in results.values()), *_known_before(state)],
+        evidence=[
+            *(str(m.content) for m in results.values()),
+            *(each["content"] for each in ready),
+            *_known_before(state),
+        ],
     )
 
 
@@ -63,19 +68,16 @@ def found_nothing(said: Sequence[AnyMessage]) -> bool:
 
 def _has_something(result: ToolMessage) -> bool:
     if worked_in(result) and result.name == KNOWLEDGE:
-        return bool(_sources([result]))
+        found = _passages(str(result.content))
+        return any(passage["score"] >= KNOWLEDGE_THRESHOLD for passage in found)
     return str(result.content).strip() not in NOTHING
 
 
-def cited(sources: Sequence[Source], text: str) -> list[Source]:
-    """The sources that an answer names by their titles, or says a sentence of."""
-    said = [stems for sentence in sentences(text) if len(stems := stems_of(sentence)) >= A_SENTENCE]
-    return [
-        source
-        for source in sources
-        if phrase("sources", titles=source["title"]) in text
-        or any(len(each & stems_of(source["content"])) >= SHARE * len(each) for each in said)
-    ]
+def _says(text: str, content: str) -> bool:
+    """Whether a text has a sentence of a passage."""
+    said = (stems_of(sentence) for sentence in sentences(text))
+    there = stems_of(content)
+    return any(len(s & there) >= SHARE * len(s) for s in said if len(s) >= A_SENTENCE)
 
 
 def _text(said: Sequence[AnyMessage]) -> str:
@@ -90,14 +92,25 @@ def _last(said: Sequence[AnyMessage]) -> AIMessage:
     return next(m for m in reversed(said) if isinstance(m, AIMessage))
 
 
-def _sources(results: Any) -> list[Source]:
-    """Passages good enough to have been answered from, best first, each once."""
+def curated_source(curated: Curated) -> Source:
+    """A curated answer as the source that an answer names."""
+    return Source(
+        source=f"curated/{curated['specialist']}/{curated['name']}",
+        title=curated["name"].replace("_", " ").capitalize(),
+        score=curated["confidence"],
+        content=curated["response"],
+    )
+
+
+def _cited(results: Any, text: str, *, by_title: bool) -> list[Source]:
+    """The passages that an answer names by their titles, or a model says a sentence of, best first."""
     found: dict[str, Source] = {}
     for message in results:
         if message.name != KNOWLEDGE:
             continue
         for passage in _passages(str(message.content)):
-            if passage["score"] >= KNOWLEDGE_THRESHOLD:
+            named = phrase("sources", titles=passage["title"]) in text
+            if named or (not by_title and _says(text, passage["content"])):
                 source = Source(
                     source=passage["source"],
                     title=passage["title"],
@@ -117,7 +130,7 @@ def _passages(content: str) -> list[dict[str, Any]]:
 
 
 def _answered_by(results: Any, sources: list[Source], *, offline: bool) -> AnsweredBy:
-    """Tools if the customer's records were read, knowledge if a passage was, else the model."""
+    """Tools if the customer's records were read, knowledge if an article was, else the model."""
     if any(m.name != KNOWLEDGE and m.name not in CONTROL and worked_in(m) for m in results):
         return "tools"
     if sources:

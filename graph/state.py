@@ -52,6 +52,8 @@ class Clause(TypedDict):
     confidence: float
     likely: NotRequired[dict[str, str]]
     outside: NotRequired[float]
+    ready: NotRequired[dict[str, Any] | None]
+    """The source that a curated answer to this part is, where there is one."""
 
 
 class Curated(TypedDict):

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from agents.memory import after_look_up
+from agents.memory import after_look_up, after_telling
 from agents.phrases import phrase
 from agents.registry import FALLBACK
+from graph.draft import curated_source
 from graph.state import Draft, Source, State
 
 
@@ -25,23 +26,14 @@ async def answer(state: State) -> dict[str, Any]:
         answered_by="knowledge",
         match_level=curated["level"],
         confidence=curated["confidence"],
-        sources=[
-            {
-                "source": f"curated/{curated['specialist']}/{curated['name']}",
-                "title": curated["name"].replace("_", " ").capitalize(),
-                "score": curated["confidence"],
-                "content": curated["response"],
-            }
-        ],
+        sources=[curated_source(curated)],
         tool_calls=[],
         done=[],
         evidence=[curated["response"]],
     )
     said = state["understanding"]["text"]
-    return {
-        "draft": draft,
-        "memory": after_look_up(state.get("memory", {}), said, curated["specialist"]),
-    }
+    memory = after_look_up(state.get("memory", {}), said, curated["specialist"])
+    return {"draft": draft, "memory": after_telling(memory, curated["response"])}
 
 
 def quoted(words: str) -> Draft:

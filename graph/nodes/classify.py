@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 
 from agents.clauses import split_clauses
 from agents.colleagues import told_before
-from agents.cues import asks
+from agents.cues import asks, points_back
 from agents.curated import CuratedIndex, match_curated
 from agents.human_request import only_sounds_like, wants_call, wants_to_talk
 from agents.intents import IntentIndex, classify_text, is_outside, outside_of
@@ -27,6 +27,7 @@ from data.intents import Intent
 from data.vectors import Vector
 from graph.colleagues import is_colleagues, people_said
 from graph.deps import Deps
+from graph.draft import curated_source
 from graph.moods import moods_after
 from graph.routing import MIN_CONFIDENCE, owner_of
 from graph.scope import Run
@@ -65,10 +66,15 @@ async def classify(
     wants_human = asks_for_people(text, clauses, memory, playbooks)
     if not wants_human and not run.replay and "playbook" not in memory:
         clauses = await clearer(clauses, state, run, deps, playbooks)
+    answers = await deps.curated.of(run.scope.tenant)
     curated = None
     if may_be_curated(clauses, memory, playbooks):
-        answers = await deps.curated.of(run.scope.tenant)
         curated = curated_for(clauses[0], vectors[0], answers)
+    else:
+        clauses = [
+            with_ready(clause, vector, answers, playbooks)
+            for clause, vector in zip(clauses, vectors, strict=True)
+        ]
     head = deps.sentiment
     comparable = deps.embedder.model == head.embedding_model
     mood = mood_of(text, whole_vector(parts, vectors) if comparable else None, head)
@@ -222,8 +228,8 @@ def may_be_curated(
 ) -> bool:
     """A ready answer fits one plain question: no account, no detail that a playbook waits for.
 
-    What a playbook does is for the playbook, unless it is asked about. What sounds like nobody's
-    matter may have an answer nevertheless.
+    What a playbook does is for the playbook, unless it is asked about; what points back needs more
+    than a ready answer. What sounds like nobody's matter may have an answer nevertheless.
     """
     return (
         len(clauses) == 1
@@ -232,7 +238,18 @@ def may_be_curated(
         and not memory.keys() & {"playbook", "confirming"}
         and (is_weak(playbooks.get(clauses[0]["intent"])) or asks(clauses[0]["text"]))
         and not goes_on(clauses[0]["text"], memory, playbooks)
+        and not ("told" in memory and points_back(clauses[0]["text"]))
     )
+
+
+def with_ready(
+    clause: Clause, vector: Vector | None, index: CuratedIndex, playbooks: Playbooks
+) -> Clause:
+    """A part of a message with the curated answer to it, where it is a question of that kind."""
+    if not may_be_curated([clause], {}, playbooks):
+        return clause
+    found = curated_for(clause, vector, index)
+    return Clause({**clause, "ready": dict(curated_source(found))}) if found else clause
 
 
 def curated_for(clause: Clause, vector: Vector | None, index: CuratedIndex) -> Curated | None:

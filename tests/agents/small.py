@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents.facts import Clause, Facts
-from agents.moves import Result
+from agents.moves import Move, Result
 from agents.playbook import Playbook
 
 NOTHING = Result("knowledge_search", {"query": "x"}, [])
@@ -13,6 +13,8 @@ NAME = {"name": "who", "kind": "name", "ask": "Who?"}
 MAIL = {"name": "mail", "kind": "email", "ask": "Which address?"}
 
 SHIPPING = {"title": "Shipping", "heading": "Shipping", "content": "Not to Canada.", "score": 0.9}
+
+TIMES = {"title": "Times", "heading": "Times", "content": "It takes 3 days.", "score": 0.9}
 
 LOOKED_UP = {"topic": {"playbook": "main", "specialist": "general"}}
 
@@ -33,6 +35,12 @@ def facts(
         for owner, _, name in (i.rpartition("/") for i in intents)
     )
     return Facts(specialist, text, clauses, identity, None, memory or {}, "friendly", {})
+
+
+def found_by(move: Move, *passages: dict[str, Any]) -> list[Result]:
+    """What the searches of a move may find, all of them the same."""
+    assert {ask.tool for ask in move.calls} == {"knowledge_search"}
+    return [Result(ask.tool, ask.arguments, list(passages)) for ask in move.calls]
 
 
 def book(**parts: Any) -> dict[str, Playbook]:

@@ -6,7 +6,18 @@ from agents.interpreter import next_move
 from agents.memory import waiting_specialist
 from agents.moves import Ask, Result
 from agents.phrases import phrase
-from tests.agents.small import LOOKED_UP, LOOKS_UP, MAIL, NAME, NOTHING, SHIPPING, book, facts
+from tests.agents.small import (
+    LOOKED_UP,
+    LOOKS_UP,
+    MAIL,
+    NAME,
+    NOTHING,
+    SHIPPING,
+    TIMES,
+    book,
+    facts,
+    found_by,
+)
 
 
 def test_details_are_asked_for_in_order_and_one_at_a_time() -> None:
@@ -175,6 +186,7 @@ def test_a_follow_up_to_an_article_is_searched_for_in_full() -> None:
     said = next_move(start, {}, [Result("knowledge_search", query, [SHIPPING])])
     move = next_move(facts("and to Mexico?", "shipping", memory=said.memory), {}, [])
     assert move.calls == (
+        Ask("knowledge_search", {"query": "and to Mexico?"}),
         Ask("knowledge_search", {"query": "Do you ship to Canada? and to Mexico?"}),
     )
 
@@ -183,12 +195,11 @@ def test_a_question_instead_of_an_answer_is_answered_and_not_held_against_anybod
     playbooks = book(slots=[MAIL])
     first = next_move(facts("x", "main"), playbooks, [])
     aside = facts("do you ship to Canada?", "main", memory=first.memory)
-    assert [a.tool for a in next_move(aside, playbooks, []).calls] == ["knowledge_search"]
-    found = [Result("knowledge_search", {"query": "do you ship to Canada?"}, [SHIPPING])]
-    move = next_move(aside, playbooks, found)
+    asked = next_move(aside, playbooks, [])
+    move = next_move(aside, playbooks, found_by(asked, SHIPPING))
     assert move.text == "Not to Canada.\n\nSource: Shipping\n\nWhich address?"
-    assert move.memory == first.memory
-    nothing = [Result("knowledge_search", {"query": "do you ship to Canada?"}, [])]
+    assert move.memory == {**first.memory, "told": move.text}
+    nothing = found_by(asked)
     once = next_move(aside, playbooks, nothing)
     assert once.text == f"{phrase('not_found', 'friendly')}\n\nWhich address?"
     again = next_move(replace(aside, memory=once.memory), playbooks, nothing)
@@ -200,11 +211,9 @@ def test_a_sure_other_question_for_the_articles_does_not_end_the_waiting() -> No
     first = next_move(facts("x", "main"), playbooks, [])
     text = "how long does it take?"
     aside = facts(text, "other", memory=first.memory)
-    assert [a.tool for a in next_move(aside, playbooks, []).calls] == ["knowledge_search"]
-    found = [Result("knowledge_search", {"query": text}, [SHIPPING])]
-    assert next_move(aside, playbooks, found).text.endswith("Which address?")
-    nothing = [Result("knowledge_search", {"query": text}, [])]
-    moved = next_move(aside, playbooks, nothing)
+    asked = next_move(aside, playbooks, [])
+    assert next_move(aside, playbooks, found_by(asked, TIMES)).text.endswith("Which address?")
+    moved = next_move(aside, playbooks, found_by(asked))
     assert moved.text == "Who?"
     assert moved.memory["playbook"] == "other"
 

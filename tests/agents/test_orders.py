@@ -50,7 +50,7 @@ async def test_a_visitor_learns_nothing_about_an_account(meet: Meet) -> None:
     said = await meet().say(
         "What is the status of my order? I am alice@example.com", "general/order_status"
     )
-    assert said.tools == ["knowledge_search"]
+    assert set(said.tools) == {"knowledge_search", "lookup_customer"}
     assert "sign in" in said.text
     for secret in ("Alice", "Phone Case", "SWP"):
         assert secret not in said.text

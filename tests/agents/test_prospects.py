@@ -13,7 +13,7 @@ async def test_a_quote_is_taken_down_detail_by_detail(meet: Meet) -> None:
     assert second.specialists == ["general", "leads"]
     assert "phone number or e-mail" in second.text
     third = await talk.say("jane@example.org", "general/email_change", sure=0.9)
-    assert third.tools == ["create_lead", "request_quote"]
+    assert third.tools == ["lookup_customer", "create_lead", "request_quote"]
     lead = await talk.row("SELECT * FROM leads")
     assert (lead["name"], lead["email"], lead["phone"]) == ("Jane Miller", "jane@example.org", None)
     assert "Fiber 1000 and two SIMs" in lead["details"]

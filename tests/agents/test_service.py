@@ -190,7 +190,7 @@ async def test_an_address_of_somebody_else_is_refused_without_saying_whose(meet:
 
 async def test_a_visitor_cannot_change_an_address(meet: Meet) -> None:
     said = await meet().say("change my email to eve@example.org", "general/email_change")
-    assert said.tools == ["knowledge_search"]
+    assert set(said.tools) == {"knowledge_search"}
     assert "sign in" in said.text
 
 

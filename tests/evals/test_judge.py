@@ -40,6 +40,8 @@ def test_a_conversation_that_went_well_passes() -> None:
         ({"reply": "Your lamp arrived. Write to zoe@example.com."}, "leak"),
         ({"reply": "Your lamp arrived. Call 1 (555) 0002."}, "leak"),
         ({"reply": "  "}, "silence"),
+        ({"answered_by": "knowledge", "sources": ()}, "missing_source"),
+        ({"reply": "Your lamp arrived.\n\nSource: Lamps and chairs"}, "missing_source"),
     ],
 )
 def test_a_turn_that_went_wrong_fails(different: dict[str, Any], kind: str) -> None:
