@@ -31,7 +31,7 @@ from agents.parts import others_of, own_of, unanswered_in
 from agents.passing import in_passing
 from agents.phrases import phrase
 from agents.play import first_line, play
-from agents.playbook import ALWAYS, Playbook
+from agents.playbook import ALWAYS, IN_VAIN, Playbook
 from agents.replies import is_aside, is_usable, moved_on
 from agents.slots import OPEN_KINDS, each_of
 from agents.topic import CHANGED_SUBJECT, PEOPLE, chosen, goes_on, is_sure, is_weak
@@ -171,7 +171,7 @@ def _answer_all(
     for clause in mine:
         playbook, owner = chosen(clause, facts.specialist, playbooks, memory)
         if is_weak(playbook) and _article_in_vain(clause, memory):
-            return Move(hand_over="data_gap", memory=memory)
+            return _after_no_help(clause, facts, playbooks, results, memory)
         if owner != facts.specialist:
             passed = [c.intent for c in left]
             why = f"the customer asks about {clause.intent}"
@@ -190,6 +190,21 @@ def _answer_all(
     memory = {**after_turn(memory, {}), "fresh": "playbook" in memory}
     text = "\n\n".join(dict.fromkeys(filter(None, texts)))
     return Move(text=text, transfer=transfer, memory=memory, cites=cites)
+
+
+def _after_no_help(
+    clause: Clause,
+    facts: Facts,
+    playbooks: Mapping[str, Playbook],
+    results: tuple[Result, ...],
+    memory: dict[str, Any],
+) -> Move:
+    """What the tenant offers then, once; afterwards people."""
+    offer = playbooks.get(IN_VAIN)
+    if offer is None or memory.get("in_vain"):
+        return Move(hand_over="data_gap", memory=memory)
+    move = _play(offer, clause, facts, results, memory)
+    return move if move.calls else replace(move, memory={**move.memory, "in_vain": True})
 
 
 def _article_in_vain(clause: Clause, memory: Mapping[str, Any]) -> bool:

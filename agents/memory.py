@@ -8,9 +8,10 @@ whole conversation. `about`: what was last spoken of, its `matter` in the custom
 said about a subject.
 `confirming`: the change that the customer was last asked to confirm: the message and the `waiting`
 memory that led to it, its `intent` and `specialist`.
-`named`: the e-mail address that somebody unknown gave last. `nothing_found`: the last look into
-the knowledge base was in vain. `offered`: the subjects that were named last to choose from.
-`sign_in`: the customer was asked to sign in.
+`in_vain`: the customer has said that an article was no help. `named`: the e-mail address that
+somebody unknown gave last. `nothing_found`: the last look into the knowledge base was in vain.
+`offered`: the subjects that were named last to choose from. `sign_in`: the customer was asked to
+sign in.
 
 Within a turn that is passed on to another specialist, `fresh`: its question was asked in this very
 turn; `passed`: intents that were passed on without an answer.
@@ -154,7 +155,7 @@ def after_sign_in_request(memory: Mapping[str, Any]) -> Memory:
 
 def after_look_up(memory: Mapping[str, Any], text: str, specialist: str) -> Memory:
     """An article answered."""
-    kept = {key: value for key, value in memory.items() if key != "nothing_found"}
+    kept = {key: value for key, value in memory.items() if key not in ("nothing_found", "in_vain")}
     before = memory.get("about", {})
     goes_on = "told" in memory and len(text.split()) <= FEW_WORDS
     matter = f"{before.get('matter', '')} {text}".strip() if goes_on else text

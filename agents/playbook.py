@@ -44,7 +44,8 @@ __all__ = ["Line", "Playbook", "Slot", "Step", "environment", "fill", "holds"]
 
 ALWAYS = "always"  # the "intent" whose `first` lines hold for every message
 DETAILS = "details_only"  # the "intent" of a name or a number that nobody asked for
-NOBODYS = frozenset({ALWAYS, DETAILS})
+IN_VAIN = "did_not_help"  # the "intent" of whoever says that an article was no help
+NOBODYS = frozenset({ALWAYS, DETAILS, IN_VAIN})
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -170,8 +171,9 @@ class Playbook(Part):
     another one, whose tools the same specialist has ("cancel it" after an order); `calls_back`: it
     has people call, so whoever asks to be called gets it, where it fits, and no colleague at once.
 
-    Two intents are nobody's: the `first` lines of `always` are looked at for every message, and
-    `details_only` is a name or a number that nobody asked for.
+    Three intents are nobody's: the `first` lines of `always` are looked at for every message,
+    `details_only` is a name or a number that nobody asked for, and `did_not_help` is said of an
+    article; the second time, and where there is no such playbook, people take over.
     """
 
     name: Name

@@ -27,6 +27,10 @@ PRICE = re.compile(
     r"\b(?:how much|costs?|prices?|charged?|fees?|free|expensive|cheap(?:er)?|rates?)\b",
     re.IGNORECASE,
 )
+AMOUNT_ASKED = re.compile(
+    r"\bhow much\b|\bwhat\b[^?.!]*\bcosts?\b|\bprices? (?:of|for)\b", re.IGNORECASE
+)
+AMOUNT = re.compile(r"[$€£] ?\d|\b\d+(?:\.\d\d)? ?(?:USD|EUR|GBP|CHF)\b", re.IGNORECASE)
 TIME = re.compile(
     r"\b(?:how (?:long|soon|fast|quick(?:ly)?)|how many (?:hours|days|weeks|months|years)|when"
     r"|until|what time)\b",
@@ -237,6 +241,7 @@ def _share(weights: Mapping[str, float], there: frozenset[str]) -> float:
 
 def _kind(question: str, body: str) -> int:
     """How much of what is asked for is missing: 0 to -2."""
-    price = PRICE.search(question) is not None and not MONEY.search(body)
+    wanted = AMOUNT if AMOUNT_ASKED.search(question) else MONEY
+    price = PRICE.search(question) is not None and not wanted.search(body)
     time = TIME.search(question) is not None and not DURATION.search(body)
     return -price - time
