@@ -103,7 +103,7 @@ def curated_source(curated: Curated) -> Source:
 
 
 def _cited(results: Any, text: str, *, by_title: bool) -> list[Source]:
-    """The passages that an answer names by their titles, or a model says a sentence of, best first."""
+    """The passages whose titles an answer names, or a sentence of which a model says."""
     found: dict[str, Source] = {}
     for message in results:
         if message.name != KNOWLEDGE:
