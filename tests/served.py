@@ -1,13 +1,18 @@
 """A whole Switchboard over real HTTP: its own database, its own port, its own data directory."""
 
 import asyncio
+import atexit
 import contextlib
+import json
 import os
+import signal
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -52,41 +57,11 @@ def free_port() -> int:
 async def served(
     database_url: str, data_dir: Path, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[Served]:
-    """Run `uvicorn server.app:app` as a process of its own until the block ends."""
+    """Run the server as a process of its own until the block ends."""
     port = free_port()
-    process = await start(database_url, data_dir, port, environment)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        await until_ready(url, process)
-        settings = Settings(
-            database_url=database_url,
-            data_dir=data_dir,
-            _env_file=None,  # type: ignore[call-arg]
-        )
-        yield Served(url, demo_key(settings), process.pid, settings)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-
-
-async def start(
-    database_url: str, data_dir: Path, port: int, environment: Mapping[str, str] | None = None
-) -> asyncio.subprocess.Process:
-    """Start the server process; it is not ready yet."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "server.app:app",
-        "--port",
-        str(port),
-        "--log-level",
-        "warning",
-        cwd=ROOT,
-        env={
-            **kept,
+    pid = born(
+        port,
+        {
             "ENV": "dev",
             "DATABASE_URL": database_url,
             "DATA_DIR": str(data_dir),
@@ -95,14 +70,63 @@ async def start(
             **(environment or {}),
         },
     )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        await until_ready(url, pid)
+        settings = Settings(
+            database_url=database_url,
+            data_dir=data_dir,
+            _env_file=None,  # type: ignore[call-arg]
+        )
+        yield Served(url, demo_key(settings), pid, settings)
+    finally:
+        await ended(pid)
 
 
-async def until_ready(url: str, process: asyncio.subprocess.Process) -> None:
+@cache
+def nursery() -> subprocess.Popen[str]:
+    """What servers are forked from, one a run: importing everything is most of a start."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.nursery"],
+        cwd=ROOT,
+        env={**kept, "OPENBLAS_NUM_THREADS": "1"},  # no threads before the fork
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(process.communicate)  # the end of its input ends it
+    return process
+
+
+def born(port: int, environment: Mapping[str, str]) -> int:
+    """Start a server that has this and nothing else in its environment; its process id."""
+    home = nursery()
+    assert home.stdin
+    assert home.stdout
+    home.stdin.write(json.dumps({"port": port, "environment": dict(environment)}) + "\n")
+    home.stdin.flush()
+    return int(home.stdout.readline())
+
+
+async def ended(pid: int) -> None:
+    """Ask a server to end, and see that it does."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(START_S):
+                while True:
+                    os.kill(pid, 0)
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            os.kill(pid, signal.SIGKILL)
+
+
+async def until_ready(url: str, pid: int) -> None:
     """Wait for `/readyz`."""
     async with httpx.AsyncClient(base_url=url) as client, asyncio.timeout(START_S):
         while True:
-            if process.returncode is not None:
-                raise RuntimeError(f"the server ended with {process.returncode}")
+            os.kill(pid, 0)  # a ProcessLookupError: it ended while it started
             with contextlib.suppress(httpx.TransportError):
                 if (await client.get("/readyz")).status_code == 200:
                     return

@@ -70,7 +70,7 @@ class Fleet:
     async def __aenter__(self) -> Self:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self._nursery = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.crash.nursery"),
+            *(sys.executable, "-m", "tests.nursery"),
             cwd=ROOT,
             env=kept | self._environment,
             stdin=asyncio.subprocess.PIPE,

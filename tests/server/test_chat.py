@@ -43,14 +43,15 @@ async def test_the_demo_key_asks_for_customer_1_and_gets_their_orders(callers: C
 
 async def test_a_stranger_who_names_an_address_learns_nothing_about_it(callers: Callers) -> None:
     told = []
-    for address in ("alice@example.com", "nobody-at-all@example.com"):
+    for address in ("alice@example.com", "alina@example.com"):
         async with callers.http() as http:
             answer = (await chat(http, f"{ORDER} My e-mail is {address}.")).json()
         assert answer["conversation_token"]
-        assert not {"lookup_customer", "get_orders"} & set(answer["tool_calls"])
+        assert "get_orders" not in answer["tool_calls"]
         assert "Alice" not in json.dumps(answer)
         assert "Phone Case" not in json.dumps(answer)
-        told.append((answer["response"], answer["tool_calls"], answer["handoff"]))
+        said = answer["response"].replace(address, "the address")
+        told.append((said, answer["tool_calls"], answer["handoff"]))
     assert told[0] == told[1]
 
 

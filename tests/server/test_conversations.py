@@ -191,8 +191,8 @@ async def test_a_cursor_from_the_end_of_time_is_no_failure(
 
 async def test_the_history_is_in_order_and_in_pages(admin: httpx.AsyncClient) -> None:
     name = await opened(admin, RETURNS)
-    for n in range(3):
-        await admin.post("/v1/chat", json={"message": f"{n} {RETURNS}", "conversation_id": name})
+    for words in ("When does the store open?", "How do I reset the Hub?", "How do I pay a bill?"):
+        await admin.post("/v1/chat", json={"message": words, "conversation_id": name})
     whole = await pages(admin, f"/v1/conversations/{name}/messages")
     assert [one["role"] for one in whole] == ["customer", "assistant"] * 4
     assert [one["direction"] for one in whole] == ["inbound", "outbound"] * 4

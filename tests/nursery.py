@@ -3,7 +3,7 @@
 A line of JSON on standard input, `{"port": …, "environment": {…}}`, starts one; its process id
 comes back on standard output. When the input ends, all servers end.
 
-python -m tests.crash.nursery
+python -m tests.nursery
 """
 
 import contextlib
