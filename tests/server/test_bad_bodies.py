@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from server.app import create_app
-from server.openapi import routes_of
+from server.openapi import SOCKET, routes_of
 from server.settings import Settings
 from tests.server.addresses import filled
 from tests.server.bad_requests import BAD_BODIES, BAD_TEXTS, JSON, MARKER
@@ -19,33 +19,41 @@ from tests.server.callers import Callers
 
 APP: Any = create_app(Settings())
 ENDPOINTS = sorted(
-    {(method, r.path) for r in routes_of(APP.app) for method in r.methods - {"HEAD"}}
+    {(method, r.path) for r in routes_of(APP.app) for method in r.methods - {"HEAD", SOCKET}}
 )
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 
 TURN = '{"messages": [{"role": "user", "content": %s}]}'
-STRICT = (
-    "POST /v1/chat",
-    "POST /v1/handoffs/{conversation_id}/messages",
-    "POST /v1/api-keys",
-    "POST /v1/tickets",
-    "PUT /v1/tickets/{ticket_id}",
-    "PATCH /v1/profile",
-    "POST /v1/knowledge/search",
-    "POST /v1/knowledge/feedback",
-    "POST /v1/knowledge/documents",
-    "POST /v1/intents/examples",
-    "PUT /v1/knowledge/categories/{specialist}/{name}",
-)
 # A body that is fine but for one text, and what that text is called.
 TEXTS = {
     "POST /v1/chat": ('{"message": %s}', "message"),
     "POST /v1/handoffs/{conversation_id}/messages": ('{"message": %s}', "message"),
+    "POST /v1/handoffs/{conversation_id}/notes": ('{"note": %s}', "note"),
+    "POST /v1/handoffs/{conversation_id}/link-customer": ('{"customer_id": %s}', "customer_id"),
+    "POST /v1/handoffs/{conversation_id}/assign": ('{"to": %s}', "to"),
+    "POST /v1/handoffs/{conversation_id}/snooze": ('{"until": %s}', "until"),
     "POST /v1/handoffs/{conversation_id}/resolve": ('{"return_to_ai": true, "note": %s}', "note"),
+    "POST /v1/canned-responses": (
+        '{"shortcut": "/x", "title": "x", "category": "x", "content": %s}',
+        "content",
+    ),
+    "POST /v1/approvals/{approval_id}/decide": ('{"decision": "accept", "note": %s}', "note"),
+    "PUT /v1/policies": (
+        '{"version": 0, "rules":'
+        ' [{"name": "x", "actions": ["flag_refund"], "never": true, "because": %s}]}',
+        "rules[0].because",
+    ),
+    "PUT /v1/tones": ('{"guardrails": [%s]}', "guardrails[0]"),
+    "PATCH /ops/config": ('{"cors_origins": [%s]}', "cors_origins[0]"),
     "POST /v1/auth/token": ('{"email": "sam@example.com", "password": %s}', "password"),
     "POST /v1/auth/refresh": ('{"refresh_token": %s}', "refresh_token"),
     "POST /v1/auth/logout": ('{"refresh_token": %s}', "refresh_token"),
     "POST /v1/auth/invitation": ('{"token": "x", "password": %s}', "password"),
+    "PUT /v1/auth/password": ('{"old_password": "x", "new_password": %s}', "new_password"),
+    "PUT /v1/auth/oidc/provider": (
+        '{"issuer": "https://id.example.com", "client_id": %s}',
+        "client_id",
+    ),
     "POST /v1/operators": ('{"email": "sam@example.com", "name": %s}', "name"),
     "PATCH /v1/operators/{operator_id}": ('{"name": "x", "role": %s}', "role"),
     "PUT /v1/auth/customer-key": ('{"algorithm": "EdDSA", "public_key": %s}', "public_key"),
@@ -74,17 +82,22 @@ TEXTS = {
 }
 # bad texts that are fine there
 MAY_BE = {
-    ("note", b"null"),
-    ("role", b"null"),
-    ("overlap_s", b"5"),
-    ("assigned_to", b"null"),
-    ("customer_id", b"5"),
-    ("email", b"null"),
+    ("POST /v1/handoffs/{conversation_id}/link-customer", b"5"),
+    ("POST /v1/handoffs/{conversation_id}/assign", b"null"),
+    ("POST /v1/handoffs/{conversation_id}/resolve", b"null"),
+    ("POST /v1/approvals/{approval_id}/decide", b"null"),
+    ("PATCH /v1/operators/{operator_id}", b"null"),
+    ("POST /v1/api-keys/{key_id}/rotate", b"5"),
+    ("PUT /v1/tickets/{ticket_id}", b"null"),
+    ("POST /v1/customers/{customer_id}/merge", b"5"),
+    ("POST /v1/customers/{customer_id}/unmerge", b"5"),
+    ("POST /v1/auth/code", b"null"),
 }
 WITHOUT_BODY = [
     (method, path)
     for method, path in ENDPOINTS
-    if method in {"GET", "DELETE"} or path.endswith(("/close", "}/invitation"))
+    if method in {"GET", "DELETE"}
+    or path.endswith(("/close", "/accept", "/heartbeat", "}/invitation"))
 ]
 CLEARS = "/v1/knowledge"  # takes no body and asks nothing else
 FORMS = {"/v1/knowledge/documents"}  # multipart is taken there: see test_documents.py
@@ -159,7 +172,7 @@ async def test_a_bad_text_is_refused_by_its_name(http: httpx.AsyncClient, route:
         content = before + bad.value + after
         found = await http.request(method, filled(path), content=content, headers=JSON)
         document = refusal(found, bad.name)
-        if (field, bad.value) in MAY_BE:
+        if (route, bad.value) in MAY_BE:
             assert found.status_code == 404
             continue
         assert found.status_code == 422, bad.name
@@ -234,7 +247,7 @@ async def test_a_wrong_method_is_told_the_right_ones(http: httpx.AsyncClient, pa
         assert right <= set(found.headers["allow"].split(", "))
 
 
-@pytest.mark.parametrize("route", STRICT)
+@pytest.mark.parametrize("route", [route for route in TEXTS if "/support/" not in route])
 async def test_what_an_endpoint_does_not_know_is_refused(
     http: httpx.AsyncClient, route: str
 ) -> None:
@@ -243,4 +256,4 @@ async def test_what_an_endpoint_does_not_know_is_refused(
     found = await http.request(method, filled(path), json=body)
     document = refusal(found, "an extra key")
     assert found.status_code == 422
-    assert document["errors"] == [{"field": "massage", "message": "Extra inputs are not permitted"}]
+    assert {"field": "massage", "message": "Extra inputs are not permitted"} in document["errors"]
