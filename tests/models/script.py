@@ -106,6 +106,21 @@ def calls_in(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]
             yield call["function"]["name"], call["function"]["arguments"]
 
 
+def results_of(tool: str, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the calls of one tool came back with, in order."""
+    ids = {
+        call["id"]
+        for message in messages
+        for call in message.get("tool_calls") or ()
+        if call["function"]["name"] == tool
+    }
+    return [
+        text_of(message)
+        for message in messages
+        if message["role"] == "tool" and message["tool_call_id"] in ids
+    ]
+
+
 class Script(Protocol):
     """One model's behaviour. Called once a request, from one thread."""
 

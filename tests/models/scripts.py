@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.models.garbage import Garbage
 from tests.models.obedient import Obedient
-from tests.models.script import Answer, Call, Reply, Request, Script, text_of, texts
+from tests.models.script import Answer, Call, Reply, Request, Script, results_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Looping:
 class SlowWriter:
     """Asks for one WRITE tool once for every message of the customer, then names what came back.
 
+    What other tools found, as when articles are searched before the model is asked, is no result.
     The call's arguments depend on the message alone and its id on nothing, so a turn that is
     taken twice asks for the same work under other ids. `{message}` in an argument stands for
     the whole text, `{number}` alone for the first number in it.
@@ -50,8 +51,7 @@ class SlowWriter:
     delay_s: float = 0.2
 
     def answer(self, request: Request) -> Answer:
-        results = texts(request.turn, "tool")
-        if results:
+        if results := results_of(self.tool, request.turn):
             return Reply(text=f"Done: {'; '.join(results)}.", delay_s=self.delay_s)
         if self.tool not in request.tools:
             return Reply(text="There is nothing I can write to.", delay_s=self.delay_s)

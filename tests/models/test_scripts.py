@@ -8,7 +8,14 @@ from collections.abc import Sequence
 
 import httpx
 import pytest
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+)
 
 from tests.models.asking import TOOLS, Ask, both, get_order, streamed, whole
 from tests.models.conftest import Client, Serve
@@ -82,6 +89,24 @@ async def test_slow_writer_writes_once_for_every_message_then_names_the_result(
         ToolMessage(f"T-{n}", tool_call_id=call["id"]) for n, call in enumerate(first.tool_calls)
     ]
     assert (await ask(model, [*messages, first, *results])).content == "Done: T-0; T-1."
+
+
+@both
+async def test_slow_writer_writes_after_another_tool_was_asked(
+    model_server: Serve, client: Client, ask: Ask
+) -> None:
+    server = await model_server(SlowWriter(delay_s=0))
+    looked = ToolCall(name="get_order", args={"order_id": 7}, id="call_0_0")
+    messages: list[AnyMessage] = [
+        HumanMessage("My order 7 is lost"),
+        AIMessage("", tool_calls=[looked]),
+        ToolMessage("nothing found", tool_call_id="call_0_0"),
+    ]
+    model = client(server.url).bind_tools(TOOLS)
+    first = await ask(model, messages)
+    assert [c["name"] for c in first.tool_calls] == ["create_ticket"]
+    written = ToolMessage("T-1", tool_call_id=first.tool_calls[0]["id"])
+    assert (await ask(model, [*messages, first, written])).content == "Done: T-1."
 
 
 async def test_slow_writer_fills_arguments_from_the_message(
