@@ -7,6 +7,7 @@ python -m tests.nursery
 """
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -27,14 +28,22 @@ def serve(wanted: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    import httptools
     import langchain_openai
     import onnxruntime
+    import openai.resources  # imported with the first client otherwise: most of a start
 
+    import agents.openai_chat
     import server.app
 
+    assert httptools
     assert langchain_openai
     assert onnxruntime
+    assert openai.resources
+    assert agents.openai_chat
     assert server.app
+    gc.collect()
+    gc.freeze()  # what is imported is no garbage: children need not look through it again
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to wait for the dead
     children: list[int] = []
     for line in sys.stdin:
