@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from langchain_core.messages import AIMessage, AnyMessage
 
 from agents.facts import Facts
-from agents.moves import Move
+from agents.moves import Move, Result
 from agents.offline import as_message, decided, results_in
 from agents.playbook import Playbook
+from tools.gaps import KNOWLEDGE_THRESHOLD
 
 SEARCH = "knowledge_search"
 
@@ -30,7 +31,8 @@ def known_first(
     if not is_plain(facts) or any(result.tool != SEARCH for result in results):
         return None
     move = decided(facts, playbooks, results)
-    return as_message(move, facts) if searches(move) or answers(move) else None
+    said = answers(move) and is_near(results)
+    return as_message(move, facts) if searches(move) or said else None
 
 
 def is_plain(facts: Facts) -> bool:
@@ -42,6 +44,12 @@ def is_plain(facts: Facts) -> bool:
 def searches(move: Move) -> bool:
     """Whether the move looks into the articles and does nothing else."""
     return bool(move.calls) and all(call.tool == SEARCH for call in move.calls)
+
+
+def is_near(results: Sequence[Result]) -> bool:
+    """Whether a passage is near enough to answer by itself, whatever words it shares."""
+    found = [passage for result in results for passage in result.value or ()]
+    return any(passage["score"] >= KNOWLEDGE_THRESHOLD for passage in found)
 
 
 def answers(move: Move) -> bool:
