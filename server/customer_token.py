@@ -10,6 +10,7 @@ from data.condition import read_condition
 from data.db import Database, open_database
 from data.errors import Conflict
 from server.auth.tokens import customer_token
+from server.installation import keyring
 from server.prepare import database_url
 from server.settings import Settings
 
@@ -56,5 +57,5 @@ async def _secret(database: Database, tenant: str) -> str:
 async def _opened(settings: Settings) -> AsyncIterator[Database]:
     url = database_url(settings)
     await asyncio.to_thread(read_condition, url)  # a pool would wait half a minute for nobody
-    async with open_database(url, minimum=1, maximum=2) as database:
+    async with open_database(url, minimum=1, maximum=2, keyring=keyring(settings)) as database:
         yield database
