@@ -119,7 +119,8 @@ def _taken_for_true(text: str, grounds: Grounds, today: date | None) -> list[str
     if not told:
         return []
     known = in_digits("\n".join(grounds.known))
-    days = days_in(known)
+    dated = any(unsupported_days(sentence, NOWHERE, now) for sentence in told)
+    days = days_in(known) if dated else NOWHERE  # reading all evidence for days takes long
     missing: list[str] = []
     for sentence in told:
         plain = without_days(sentence)

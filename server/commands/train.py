@@ -12,6 +12,15 @@ train = typer.Typer(
 )
 
 
+Data = Annotated[
+    list[Path] | None,
+    typer.Option(exists=True, help="A .jsonl file, or a folder of them; may be repeated"),
+]
+Licence = Annotated[
+    str, typer.Option(help="The licence of the data; it is noted in the fitted file")
+]
+
+
 @train.callback()
 def training() -> None:
     """Fit what learns from labelled messages."""
@@ -19,13 +28,8 @@ def training() -> None:
 
 @train.command()
 def sentiment(
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, help="A .jsonl file, or a folder of them; may be repeated"),
-    ] = None,
-    licence: Annotated[
-        str, typer.Option(help="The licence of the data; it is noted in the fitted file")
-    ] = "not stated",
+    data: Data = None,
+    licence: Licence = "not stated",
     weight: Annotated[
         float, typer.Option(min=0.01, max=100, help="Of a message of the data; one of ours has 10")
     ] = 10,
@@ -65,13 +69,8 @@ def sentiment(
 
 @train.command()
 def intent(
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, help="A .jsonl file, or a folder of them; may be repeated"),
-    ] = None,
-    licence: Annotated[
-        str, typer.Option(help="The licence of the data; it is noted in the fitted file")
-    ] = "not stated",
+    data: Data = None,
+    licence: Licence = "not stated",
     out: Annotated[
         Path | None,
         typer.Option(dir_okay=False, help="Where to; DATA_DIR/route_head.json by default"),
