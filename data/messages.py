@@ -23,6 +23,8 @@ COLUMNS = (
 
 SPOKEN = ("customer", "assistant", "operator")
 
+WITH_PEOPLE = "with_people"  # in the metadata: it came to people, and that was its outcome
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -40,6 +42,11 @@ class Message:
     turn_id: UUID | None
     for_people: bool
     created_at: datetime
+
+    @property
+    def came_to_people(self) -> bool:
+        """Whether people had the conversation when it came, whoever answered it in the end."""
+        return self.for_people or WITH_PEOPLE in self.metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,28 @@ async def annotate(db: Connection, scope: Scope, message_id: str, notes: dict[st
         "UPDATE messages SET metadata = metadata || %s"
         " WHERE tenant = %s AND conversation_id = %s AND id = %s",
         (Jsonb(notes), scope.tenant, scope.conversation_id, message_id),
+    )
+
+
+async def leave_to_the_ai(db: Connection, scope: Scope, handoff_id: UUID) -> None:
+    """What came to people in a handoff, and no operator has answered, waits for the AI.
+
+    Its outcome stays what it was. The caller holds the conversation's row.
+    """
+    await db.execute(
+        "UPDATE messages SET for_people = false, metadata = metadata || %(mark)s"
+        " WHERE tenant = %(tenant)s AND conversation_id = %(conversation)s"
+        " AND role = 'customer' AND turn_id IS NULL AND for_people AND seq > ("
+        "  SELECT coalesce(max(m.seq), 0) FROM messages m WHERE m.tenant = %(tenant)s"
+        "  AND m.conversation_id = %(conversation)s AND (m.role = 'operator'"
+        "   OR (m.role = 'customer' AND m.turn_id = (SELECT h.turn_id FROM handoffs h"
+        "    WHERE h.tenant = %(tenant)s AND h.id = %(handoff)s))))",
+        {
+            "mark": Jsonb({WITH_PEOPLE: True}),
+            "tenant": scope.tenant,
+            "conversation": scope.conversation_id,
+            "handoff": handoff_id,
+        },
     )
 
 

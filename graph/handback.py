@@ -1,7 +1,8 @@
 """People give a conversation back: to the AI, or as resolved.
 
 The graph's interrupt is resumed and everything is written in one transaction: the handoff's row,
-the owner, the operator's note and the graph's memory. Two people at once: one wins.
+the owner, the operator's note and the graph's memory. Two people at once: one wins. What the
+customer wrote to people and no operator answered becomes a turn, claimed in that transaction too.
 """
 
 from dataclasses import dataclass
@@ -12,17 +13,19 @@ from langgraph.types import Command
 from pydantic import TypeAdapter
 
 from checkpoints.saver import TurnSaver
-from data import claims, conversations, handoffs, messages, writes
+from data import claims, conversations, handoffs, messages, turns, writes
 from data.db import Connection, Database
 from data.errors import Conflict, NotFound
 from data.handoffs import Handoff
 from data.messages import NewMessage
 from data.records import plain
 from data.scope import Role, Scope
+from data.turns import Claim
 from data.writes import Write
 from graph.build import Graph
 from graph.nodes.human import handed_back
 from graph.scope import Run, config_for
+from graph.turns import Turns
 from tools.handoffs import held, refusal
 from tools.request import write_of
 
@@ -40,15 +43,16 @@ class HandBack:
 class HandBacks:
     """Resumes interrupted threads."""
 
-    def __init__(self, database: Database, graph: Graph, saver: TurnSaver) -> None:
+    def __init__(self, database: Database, graph: Graph, saver: TurnSaver, turns: Turns) -> None:
         self._database = database
         self._graph = graph
         self._saver = saver
+        self._turns = turns
 
     async def hand_back(
         self, scope: Scope, decision: HandBack, idempotency_key: str | None = None
     ) -> Handoff:
-        """End the conversation's open handoff.
+        """End the conversation's open handoff, and have answered what nobody has.
 
         Args:
             scope: the operator's, within the conversation.
@@ -80,6 +84,9 @@ class HandBacks:
                     after=plain(ended),
                     customer_id=ended.customer_id,
                 )
+                taken_up = await _take_up(db, scope, ended)
+        if taken_up:
+            self._turns.start(*taken_up)
         return ended
 
     async def _resume(self, scope: Scope, decision: HandBack, waiting: Handoff) -> None:
@@ -125,6 +132,18 @@ class HandBacks:
             )
             await messages.add_message(db, scope, note)
         return await handoffs.find_last(db, scope) or handoff
+
+
+async def _take_up(db: Connection, scope: Scope, ended: Handoff) -> tuple[Scope, Claim] | None:
+    """The turn of what was written to people and left; None where nothing was, or it is closed."""
+    if ended.status == "resolved":
+        return None
+    await messages.leave_to_the_ai(db, scope, ended.id)
+    nobody = Scope(scope.tenant, Role.CUSTOMER, party="", conversation_id=scope.conversation_id)
+    found = await conversations.lock_existing(db, nobody)
+    within = found.scope(nobody)
+    claim = await turns.claim_turn(db, within, found)
+    return (within, claim) if claim else None
 
 
 async def _earlier(db: Connection, scope: Scope, write: Write) -> Handoff | None:

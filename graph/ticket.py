@@ -76,6 +76,8 @@ class Ticket:
             self.close()
 
     async def _next(self, wait_s: float) -> Event | None:
+        if not wait_s:  # what came to people has its outcome, whatever turn takes it up later
+            return None
         try:
             async with asyncio.timeout(wait_s):
                 return await self._queue.get()
@@ -88,7 +90,7 @@ class Ticket:
             message = await messages.get_message(db, self.scope, self.message_id)
             if message is None:
                 return None
-            if message.for_people:
+            if message.came_to_people:
                 return with_people(self.scope)
             if message.turn_id is None:
                 return None

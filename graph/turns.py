@@ -84,8 +84,7 @@ class Turns:
             repeated=accepted.repeated,
         )
         if accepted.claim:
-            # an empty context: a caller's tracing or streaming callbacks must not see the run
-            self._background(self._run(accepted.scope, accepted.claim))
+            self.start(accepted.scope, accepted.claim)
         if accepted.for_people:
             self._background(self._feel(accepted.scope))
         return ticket
@@ -99,6 +98,10 @@ class Turns:
             claim = await turns.claim_turn(db, scope, found)
         if claim:
             await self._run(scope, claim)
+
+    def start(self, scope: Scope, claim: Claim) -> None:
+        """Run a turn that was claimed in another transaction, in the background."""
+        self._background(self._run(scope, claim))
 
     async def drain(self, timeout_s: float) -> None:
         """Let running turns end. What is still running afterwards is recovered elsewhere."""
@@ -166,6 +169,7 @@ class Turns:
         return replace(scope, customer_id=found.customer_id, identity=Identity(found.identity))
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        # an empty context: a caller's tracing or streaming callbacks must not see the run
         task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -142,7 +142,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             models=deps.models,
             graph=graph,
             turns=turns,
-            handbacks=HandBacks(database, graph, saver),
+            handbacks=HandBacks(database, graph, saver, turns),
             copilot=copilot,
             feelings=feelings,
             approvals=Approvals(database),

@@ -138,7 +138,10 @@ async def resolve(
     services: App,
     idempotency_key: IdempotencyKey = None,
 ) -> HandoffOut:
-    """Hand the conversation back to the assistant, or close it; 409 says who did so before."""
+    """Hand the conversation back to the assistant, or close it; 409 says who did so before.
+
+    What the customer wrote since an operator's last reply, the assistant answers then by itself.
+    """
     action: Literal["return", "resolve"] = "return" if body.return_to_ai else "resolve"
     ended = await services.handbacks.hand_back(
         who.scope(conversation_id), HandBack(action, body.note), idempotency_key

@@ -175,7 +175,7 @@ def open_house(
     runner = Runner(database, graph, saver, events, deadline_s, renew_s)
     feelings = Feelings(database, embedder, deps.sentiment)
     turns = Turns(database, runner, events, feelings, deps.codes)
-    handbacks = HandBacks(database, graph, saver)
+    handbacks = HandBacks(database, graph, saver, turns)
     copilot = Copilot(deps, graph)
     return House(
         database=database,

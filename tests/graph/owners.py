@@ -168,22 +168,39 @@ class Owners(RuleBasedStateMachine):
         scope = self._operator(talk, who)
         assert self._try(self._act(scope, add_note, {"note": "private"})) is None
 
-    @rule(talk=talks, who=people, house=houses, action=st.sampled_from(["return", "resolve"]))
-    def operator_hands_back(self, talk: int, who: int, house: int, action: Any) -> None:
+    @rule(
+        talk=talks,
+        who=people,
+        house=houses,
+        action=st.sampled_from(["return", "resolve"]),
+        dies=st.booleans(),
+    )
+    def operator_hands_back(self, talk: int, who: int, house: int, action: Any, dies: bool) -> None:
         scope = self._operator(talk, who)
         before = self._standing(scope)
         decision, key = HandBack(action, "Agreed."), str(uuid4())
         hand_back = self.both[house].handbacks.hand_back
+        left = self._left(scope)
         done = self._try(hand_back(scope, decision, key))
         assert (done is None) == before.may_have(scope.party)
         if done is None:
+            if dies and action == "return":
+                self._do(self.both[house].dies())
+                self._do(self.both[1 - house].take_over(scope))
+            self._do(self.both[house].quiet())
+            assert self._left(scope) == ([] if action == "return" else left)
+            rows = self._do(self.both[0].of(scope, "messages"))
+            taken_up = {row["turn_id"] for row in rows if row["id"] in left}
+            assert len(taken_up) == min(1, len(left))
+            assert (None in taken_up) == (bool(left) and action == "resolve")
             again = self.both[1 - house].handbacks.hand_back
             assert self._try(again(scope, decision, key)) is None  # the same request: no second
-            late = self._try(again(scope, decision))
-            assert late
-            assert "handed back before" in str(late)
-            assert scope.party in str(late)
-            assert self._interrupts(scope) == 0
+            if self._standing(scope).handoff is None:  # what was left may need people again
+                late = self._try(again(scope, decision))
+                assert late
+                assert "handed back before" in str(late)
+                assert scope.party in str(late)
+                assert self._interrupts(scope) == 0
 
     @rule(talk=talks)
     def all_hand_back_at_once(self, talk: int) -> None:
@@ -198,6 +215,9 @@ class Owners(RuleBasedStateMachine):
         may = [s.party for s in everybody if before.may_have(s.party)]
         assert len(winners) == min(1, len(may))
         assert set(winners) <= set(may)
+        for house in self.both:
+            self._do(house.quiet())
+        assert not (winners and self._left(everybody[0]))
 
     # what time does
 
@@ -271,6 +291,16 @@ class Owners(RuleBasedStateMachine):
 
         found: Standing = self._do(look())
         return found
+
+    def _left(self, scope: Scope) -> list[str]:
+        """What the customer wrote to people and nobody has answered."""
+        left: list[str] = []
+        for row in self._do(self.both[0].of(scope, "messages")):
+            if row["role"] in {"operator", "assistant"}:
+                left = []
+            elif row["role"] == "customer" and not row["turn_id"]:
+                left.append(row["id"])
+        return left
 
     def _interrupts(self, scope: Scope) -> int:
         config = config_for(scope)

@@ -173,9 +173,62 @@ async def test_messages_to_people_keep_their_outcome_after_the_hand_back(house: 
     scope = await handed_over(house)
     waiting = await house.ask(scope, "are you there?", "m2")
     await house.handbacks.hand_back(operator(scope), RETURN)
+    await house.quiet()
     again = await outcome(await house.say(scope, "are you there?", "m2"))
     assert again == waiting
-    assert len(await house.of(scope, "turns")) == 1
+    assert await answered_in(house, scope) == {"m2": 1}
+
+
+async def test_what_nobody_answered_is_answered_after_the_hand_back_once_and_in_order(
+    house: House,
+) -> None:
+    scope = await handed_over(house)
+    await house.ask(scope, "is anybody there?", "m1")
+    await words_of_an_operator(house, scope, "Yes, I am.")
+    await house.ask(scope, "hello there", "m2")
+    await house.ask(scope, "Please open a ticket about the thing", "m3")
+    await house.handbacks.hand_back(operator(scope), RETURN, "once")
+    await house.handbacks.hand_back(operator(scope), RETURN, "once")
+    await house.quiet()
+    assert await answered_in(house, scope) == {"m1": 0, "m2": 1, "m3": 1}
+    said = [words for role, words in await house.history(scope) if role == "assistant"]
+    (ticket,) = await house.of(scope, "tickets")
+    assert said[1:] == [f"Ticket {ticket['id']} is open."]
+    assert (await house.conversation(scope))["owner"] == "ai"
+
+
+async def test_what_was_written_to_people_survives_a_crash_at_the_hand_back(house: House) -> None:
+    scope = await handed_over(house)
+    await house.ask(scope, "Please open a ticket about the thing", "m1")
+    dying, other = open_house(house.database), open_house(house.database)
+    await dying.handbacks.hand_back(operator(scope), RETURN)
+    await dying.dies()
+    assert await answered_in(house, scope) == {"m1": 0}
+    await asyncio.gather(house.take_over(scope), other.turns.recover(ACME, scope.conversation_id))
+    assert await answered_in(house, scope) == {"m1": 1}
+    assert len(await house.of(scope, "tickets")) == 1
+
+
+async def test_an_earlier_handoffs_messages_and_those_of_a_closed_matter_are_left(
+    house: House,
+) -> None:
+    scope = await handed_over(house)
+    await house.ask(scope, "hello there", "m1")
+    await house.handbacks.hand_back(operator(scope), RESOLVE)
+    assert (await house.ask(scope, "I want to talk to a human", "m2"))["handoff"]
+    await house.handbacks.hand_back(operator(scope), RETURN)
+    await house.quiet()
+    assert await answered_in(house, scope) == {"m1": 0, "m2": 1}
+
+
+async def answered_in(house: House, scope: Scope) -> dict[str, int]:
+    """In how many finished turns each named message of the customer was."""
+    turns = {row["id"] for row in await house.of(scope, "turns") if row["finished_at"]}
+    return {
+        row["id"]: int(row["turn_id"] in turns)
+        for row in await house.of(scope, "messages")
+        if row["role"] == "customer" and len(row["id"]) == 2
+    }
 
 
 async def test_a_conversation_goes_to_people_and_back_many_times(house: House) -> None:
