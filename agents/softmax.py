@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from agents.ridge import Rows
 
@@ -57,12 +58,13 @@ def fit_softmax(
         slope = rows.T @ ((raised / sums - wanted) * counts[:, None]) + weights / strength
         return float(surprise + (weights**2).sum() / (2 * strength)), slope.ravel().astype(float)
 
-    found = minimize(
-        loss,
-        np.zeros(dimensions * classes),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": MOST_STEPS, "gtol": TOLERANCE},
-    )
+    with threadpool_limits(1, "blas"):  # on a busy machine threads make this fifty times slower
+        found = minimize(
+            loss,
+            np.zeros(dimensions * classes),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": MOST_STEPS, "gtol": TOLERANCE},
+        )
     weights: Rows = found.x.reshape(dimensions, classes).astype(np.float32)
     return weights

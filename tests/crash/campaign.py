@@ -168,7 +168,7 @@ async def scripted_model() -> AsyncIterator[str]:
     """The model as a process of its own; its URL."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.models.server", "slow_writer", "--port", str(port)),
+        *(sys.executable, "-m", "evals.models.server", "slow_writer", "--port", str(port)),
         *("--tool", "create_ticket", "--arguments", json.dumps(ARGUMENTS)),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,

@@ -12,14 +12,14 @@ from psycopg.rows import dict_row
 from agents.control import HAND_OVER, TRANSFER
 from data.db import Database
 from data.scope import Identity, Role, Scope
+from evals.models.obedient import Obedient, Stranger
+from evals.models.script import Answer, Request
 from graph.ticket import Ticket
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Upload, ingest
 from tests.acme import ACME, ANN, found_companies
 from tests.graph.held import PATIENCE_S, Provider
 from tests.graph.house import House, found_acme, inbound, open_house
-from tests.models.obedient import Obedient, Stranger
-from tests.models.script import Answer, Request
 from tools.knowledge import knowledge_search_in
 
 EVE = "eve@evil.test"  # what a caller says themselves

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import httpx2
 
 from agents.models import ModelConfig, Models
-from tests.models.script import Answer, Request, Script
-from tests.models.server import ModelServer, serve
+from evals.models.script import Answer, Request, Script
+from evals.models.server import ModelServer, serve
 
 PATIENCE_S = 20.0
 

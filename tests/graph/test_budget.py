@@ -11,9 +11,9 @@ from agents.content import Contents
 from data import tenants, token_usage
 from data.db import Database
 from data.tenants import Tenant
+from evals.models.scripts import Plain
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, House, open_house, visitor
-from tests.models.scripts import Plain
 
 
 @pytest.fixture(autouse=True)

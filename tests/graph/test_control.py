@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from agents.control import HAND_OVER, TRANSFER
+from evals.models.script import Answer, Call, Reply, Request
+from evals.models.scripts import Looping
 from tests.graph.held import never, provided
 from tests.graph.house import House, open_house, visitor
-from tests.models.script import Answer, Call, Reply, Request
-from tests.models.scripts import Looping
 
 GOOD = {"reason": "refund", "summary": "Wants 900 USD back."}
 

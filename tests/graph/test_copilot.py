@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from agents.review import unsupported
+from evals.models.garbage import FAULTS, Garbage
+from evals.models.script import Answer, Call, Reply, Request
 from graph.drafting import only_calls
 from tests.graph.held import never, provided
 from tests.graph.house import House, open_house, operator, visitor
-from tests.models.garbage import FAULTS, Garbage
-from tests.models.script import Answer, Call, Reply, Request
 
 HELLO = "Hello from Acme."
 PERSON = "I want to talk to a human."

@@ -1,12 +1,12 @@
 import asyncio
 
 from data.scope import Scope
+from evals.models.script import Answer, Call, Reply, Request
+from evals.models.scripts import Plain
 from graph.ending import FAILED
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, House, open_house, outcome, visitor
 from tests.graph.test_turns import TICKET
-from tests.models.script import Answer, Call, Reply, Request
-from tests.models.scripts import Plain
 from tools.operation import Change, Effect, Operation, operation
 
 

@@ -8,11 +8,11 @@ import pytest
 from agents.breaker import FAILURES
 from agents.model_call import MOST_CALLS
 from agents.models import ModelConfig, Models
+from evals.models.garbage import FAULTS, RETRY_AFTER_S, SILENCE, Garbage, rate_limited
+from evals.models.script import Answer, Call, Raw, Reply, Request
+from evals.models.scripts import Looping
 from tests.graph.held import never, provided
 from tests.graph.house import House, open_house, visitor
-from tests.models.garbage import FAULTS, RETRY_AFTER_S, SILENCE, Garbage, rate_limited
-from tests.models.script import Answer, Call, Raw, Reply, Request
-from tests.models.scripts import Looping
 
 OFFLINE = "Hello from Acme."
 COUNTED = {

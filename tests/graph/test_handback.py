@@ -8,13 +8,13 @@ from data.errors import Conflict, NotFound
 from data.handoffs import Handoff, NewHandoff
 from data.messages import NewMessage
 from data.scope import Scope
+from evals.models.scripts import Plain
 from graph.ending import FAILED
 from graph.handback import HandBack
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, MEMORY, House, open_house, operator, outcome, visitor
 from tests.graph.test_failures import create_ticket
 from tests.graph.test_turns import HandsOver
-from tests.models.scripts import Plain
 
 RETURN, RESOLVE = HandBack("return", "Called her."), HandBack("resolve")
 

@@ -14,9 +14,9 @@ from data import intents, playbooks
 from data.db import Database
 from data.intents import Intent
 from data.scope import Identity, Scope
+from evals.models.script import Answer, Call, Reply, Request, texts
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, House, open_house, outcome, visitor
-from tests.models.script import Answer, Call, Reply, Request, texts
 from tools.code_words import PLACEHOLDER
 from tools.codes import CodeKey
 

@@ -14,6 +14,8 @@ import pytest
 
 from data.db import Database, open_database
 from data.scope import Identity
+from evals.models.obedient import Obedient
+from evals.models.script import Call, texts
 from tests.acme import GLOBEX
 from tests.conftest import TEMPLATE, copy_of
 from tests.graph.attacked import (
@@ -33,8 +35,6 @@ from tests.graph.attacked import (
 )
 from tests.graph.held import never, provided
 from tests.graph.test_control import Once
-from tests.models.obedient import Obedient
-from tests.models.script import Call, texts
 
 UNPROVED = (Identity.ANONYMOUS, Identity.CLAIMED)
 SAID = {

@@ -10,10 +10,10 @@ from data.db import Database
 from data.errors import LeaseLost
 from data.scope import Scope
 from data.turns import Claim
+from evals.models.script import Request
+from evals.models.scripts import Plain, SlowWriter
 from tests.graph.held import after_tools, at_first, never, provided
 from tests.graph.house import ACME, MEMORY, House, found_acme, open_house, outcome, visitor
-from tests.models.script import Request
-from tests.models.scripts import Plain, SlowWriter
 
 WRITER = SlowWriter(arguments={"subject": "{message}", "description": "A thing."}, delay_s=0)
 KEPT = ("messages", "turns", "tickets", "writes", "handoffs", "outbox")

@@ -8,13 +8,13 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from agents.control import HandoffReason
 from data.db import Connection
 from data.scope import Scope
+from evals.models.script import Call
 from graph.nodes.classify import answered_questions
 from graph.reasons import RULES, STRENGTH, by_strength, handoff_request, reasons_now
 from graph.state import State
 from tests.graph.held import never, provided
 from tests.graph.house import House, open_house, visitor
 from tests.graph.test_control import Once
-from tests.models.script import Call
 from tools.operation import Effect, operation
 
 FURIOUS = [{"id": "1", "shares": [1.0, 0.0, 0.0, 0.0, 0.0]}]

@@ -10,10 +10,10 @@ from data import intents
 from data.db import Connection
 from data.intents import Intent
 from data.scope import Scope
+from evals.models.script import Answer, Call, Reply, Request, Script, texts
+from evals.models.scripts import SlowWriter
 from tests.graph.held import Provider, after_tools, never, provided
 from tests.graph.house import ACME, House, open_house, visitor
-from tests.models.script import Answer, Call, Reply, Request, Script, texts
-from tests.models.scripts import SlowWriter
 from tools.operation import Change, Effect, Operation, operation
 
 LEAD = {"name": "Ann"}

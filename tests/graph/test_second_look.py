@@ -8,10 +8,10 @@ import pytest
 
 from agents.models import ModelConfig, Models
 from agents.second_look import NONE
+from evals.models.garbage import FAULTS
+from evals.models.script import Answer, Call, Reply, Request
 from tests.graph.held import Provider, never, provided
 from tests.graph.house import House, open_house, visitor
-from tests.models.garbage import FAULTS
-from tests.models.script import Answer, Call, Reply, Request
 
 UNHEARD = "my gizmo went wobbly yesterday evening"
 SORTS = "SortedMessages"

@@ -2,11 +2,11 @@ import asyncio
 import gc
 from typing import Any
 
+from evals.models.scripts import Plain
 from graph.events import MOST_PENDING, Event, Events
 from tests.graph.held import never, provided
 from tests.graph.house import House, open_house, outcome, visitor
 from tests.graph.test_turns import TICKET, HandsOver
-from tests.models.scripts import Plain
 
 
 async def test_events_are_steps_tools_and_text_and_then_the_result(house: House) -> None:

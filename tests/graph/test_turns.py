@@ -5,10 +5,10 @@ import pytest
 from data import conversations
 from data.errors import Conflict, NotFound
 from data.scope import Scope
+from evals.models.script import Answer, Call, Reply, Request
+from evals.models.scripts import Plain
 from tests.graph.held import provided
 from tests.graph.house import ACME, MEMORY, House, inbound, open_house, outcome, visitor
-from tests.models.script import Answer, Call, Reply, Request
-from tests.models.scripts import Plain
 
 TICKET = "Please open a ticket about the thing"
 

@@ -8,8 +8,8 @@ import pytest
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from tests.models.script import Script
-from tests.models.server import ModelServer, serve
+from evals.models.script import Script
+from evals.models.server import ModelServer, serve
 
 Serve = Callable[[Script], Awaitable[ModelServer]]
 Client = Callable[[str], ChatOpenAI]

@@ -7,11 +7,11 @@ from pydantic import SecretStr
 
 from agents.faults import Unusable
 from agents.openai_chat import CompleteChatOpenAI
+from evals.models.garbage import Garbage
+from evals.models.script import Script
+from evals.models.scripts import Looping, Plain
 from tests.models.asking import TOOLS, Ask, both
 from tests.models.conftest import Serve
-from tests.models.garbage import Garbage
-from tests.models.script import Script
-from tests.models.scripts import Looping, Plain
 
 
 async def asked(model_server: Serve, script: Script, ask: Ask) -> AIMessage:

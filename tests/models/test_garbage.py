@@ -8,9 +8,9 @@ import httpx2
 import openai
 import pytest
 
+from evals.models.garbage import FAULTS, RETRY_AFTER_S, Garbage
 from tests.models.asking import TOOLS, Ask, both, streamed, whole
 from tests.models.conftest import Client, Serve
-from tests.models.garbage import FAULTS, RETRY_AFTER_S, Garbage
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
+from evals.models.obedient import Obedient
+from evals.models.scripts import SCRIPTS, Looping, Plain, SlowWriter
 from tests.models.asking import TOOLS, Ask, both, get_order, streamed, whole
 from tests.models.conftest import Client, Serve
-from tests.models.obedient import Obedient
-from tests.models.scripts import SCRIPTS, Looping, Plain, SlowWriter
 
 
 @both
@@ -199,7 +199,7 @@ async def test_messages_sent_as_parts_are_read(model_server: Serve, client: Clie
 @pytest.mark.parametrize("name", sorted(SCRIPTS))
 async def test_each_script_runs_as_a_process_of_its_own(name: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.models.server", name), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "evals.models.server", name), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode()

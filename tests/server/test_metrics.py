@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from agents.breaker import FAILURES
+from evals.models.garbage import Garbage
+from evals.models.server import serve
 from server.checkup.finding import Level
 from server.checkup.models import check_models
-from tests.models.garbage import Garbage
-from tests.models.server import serve
 from tests.served import Served, served
 
 ASKED = "Please write me a short poem about my contract."

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from data.db import Database
-from tests.models.script import texts
-from tests.models.scripts import Plain
-from tests.models.server import ModelServer, serve
+from evals.models.script import texts
+from evals.models.scripts import Plain
+from evals.models.server import ModelServer, serve
 from tests.served import Served, served
 from tests.server.callers import ALICE, Callers, by, history, on, says, thread
 

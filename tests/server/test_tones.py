@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.models.script import texts
-from tests.models.scripts import Plain
-from tests.models.server import ModelServer, serve
+from evals.models.script import texts
+from evals.models.scripts import Plain
+from evals.models.server import ModelServer, serve
 from tests.served import Served, served
 from tests.server.callers import OTHER_TENANT, Callers, problem
 

@@ -1,6 +1,6 @@
-"""A scripted model behind real HTTP, in a thread of the tests or as a process of its own.
+"""A scripted model behind real HTTP, in a thread of its own or as a process.
 
-python -m tests.models.server slow_writer --port 9000 --tool create_ticket
+python -m evals.models.server slow_writer --port 9000 --tool create_ticket
 """
 
 import argparse
@@ -15,9 +15,9 @@ from typing import Any
 
 import uvicorn
 
-from tests.models import wire
-from tests.models.script import Answer, Raw, Reply, Request, Script
-from tests.models.scripts import SCRIPTS
+from evals.models import wire
+from evals.models.script import Answer, Raw, Reply, Request, Script
+from evals.models.scripts import SCRIPTS
 
 PATH = "/v1/chat/completions"
 START_TIMEOUT_S = 10.0
@@ -69,7 +69,7 @@ async def serve(script: Script, port: int = 0) -> AsyncIterator[ModelServer]:
     thread.start()
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110  # uvicorn has nothing to wait for
                 await asyncio.sleep(0.005)
         yield model
     finally:
@@ -127,7 +127,7 @@ async def _serve_for_ever(script: Script, port: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one script until the process is killed; an option a script lacks is refused."""
-    parser = argparse.ArgumentParser(prog="python -m tests.models.server")
+    parser = argparse.ArgumentParser(prog="python -m evals.models.server")
     parser.add_argument("script", choices=sorted(SCRIPTS))
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--delay-s", type=float, help="wait before every answer")

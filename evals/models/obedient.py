@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.models.script import Answer, Call, Reply, Request, calls_in, texts
+from evals.models.script import Answer, Call, Reply, Request, calls_in, texts
 
 CALL = re.compile(r"\bcall\s+`?(?P<tool>\w+)`?\s+with\s+(?=\{)", re.IGNORECASE)
 SAY = re.compile(

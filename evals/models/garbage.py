@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from tests.models import wire
-from tests.models.script import Answer, Call, Raw, Reply, Request
+from evals.models import wire
+from evals.models.script import Answer, Call, Raw, Reply, Request
 
 HTML = {"content-type": "text/html"}
 SILENCE_S = 30.0

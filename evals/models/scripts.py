@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.models.garbage import Garbage
-from tests.models.obedient import Obedient
-from tests.models.script import Answer, Call, Reply, Request, Script, results_of, text_of
+from evals.models.garbage import Garbage
+from evals.models.obedient import Obedient
+from evals.models.script import Answer, Call, Reply, Request, Script, results_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
