@@ -4,12 +4,15 @@ Copies are cheap, so a test (or, where it only reads or keeps to conversations o
 has a database of its own. Demo data are embedded and loaded once, by the first test that wants it.
 """
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read at numpy's import; workers are as many as cores
 
 import psycopg
 import pytest
