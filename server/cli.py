@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 import typer
 
 from server.commands.chat import chat
+from server.commands.curated import curated
 from server.commands.doctor import doctor
 from server.commands.encrypt import encrypt
 from server.commands.ingest import ingest
@@ -55,6 +56,7 @@ for word in (
     app.command()(word)
 app.add_typer(train, name="train")
 app.add_typer(intents, name="intents")
+app.add_typer(curated, name="curated")
 for added in entry_points(group="switchboard.commands"):  # of rooms above this one
     app.add_typer(added.load(), name=added.name)
 

@@ -1,24 +1,19 @@
 """Labelled messages of files into a tenant's intents, and out again."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from pydantic import AliasChoices, BaseModel, Field, ValidationError
 
-from data import intents, tenants
-from data.db import Connection, open_database
-from data.errors import Invalid, NotFound
+from data import intents
+from data.errors import Invalid
 from data.intents import Example, Intent
-from data.lock import setting_up
-from data.migrate import migrate
 from data.seed.content import read_section, read_yaml
 from data.seed.knowledge import IntentEntry, Message, Name
-from server.prepare import database_url
 from server.settings import Settings
+from server.tenancy import as_tenant
 from tools.intents import label
 
 YAML = (".yaml", ".yml")
@@ -75,7 +70,7 @@ async def add_labelled(settings: Settings, tenant: str, labelled: Labelled) -> i
     Raises:
         Invalid: there is no such tenant, or an intent that is neither the tenant's nor a route.
     """
-    async with _opened(settings, tenant) as db:
+    async with as_tenant(settings, tenant) as db:
         await intents.put_intents(db, tenant, labelled.intents)
         for intent, content in labelled.examples:
             await label(db, tenant, intent, content)
@@ -88,28 +83,12 @@ async def remove_labelled(settings: Settings, tenant: str, ids: Sequence[int]) -
     Raises:
         NotFound: the tenant has no example of such a number.
     """
-    async with _opened(settings, tenant) as db:
+    async with as_tenant(settings, tenant) as db:
         for number in ids:
             await intents.delete_example(db, tenant, number)
 
 
 async def list_labelled(settings: Settings, tenant: str, intent: str | None) -> list[Example]:
     """The tenant's examples by intent."""
-    async with _opened(settings, tenant) as db:
+    async with as_tenant(settings, tenant) as db:
         return await intents.list_examples(db, tenant, intent=intent)
-
-
-@asynccontextmanager
-async def _opened(settings: Settings, tenant: str) -> AsyncIterator[Connection]:
-    url = database_url(settings)
-    if settings.env == "dev":
-        async with setting_up(url):
-            await asyncio.to_thread(migrate, url)
-    async with open_database(url, minimum=1, maximum=1) as database:
-        async with database.ops_transaction() as ops:
-            try:
-                await tenants.get_tenant(ops, tenant)
-            except NotFound:
-                raise Invalid("--tenant", f"there is no tenant {tenant!r}") from None
-        async with database.transaction(tenant) as db:
-            yield db

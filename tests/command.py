@@ -1,10 +1,14 @@
-"""The real command `switchboard`, as a process of its own."""
+"""The real command `switchboard`, as a process of its own or, where that will do, in this one."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from server.cli import app
 
 COMMAND = str(Path(sys.executable).with_name("switchboard"))
 TIMEOUT_S = 180
@@ -30,3 +34,9 @@ def switchboard(
         timeout=TIMEOUT_S,
         check=False,
     )
+
+
+def run_here(words: Sequence[str], data_dir: Path, database_url: str = "") -> Result:
+    """Run the command in this process: what it raises is in the result, and no import is paid."""
+    given = {"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, "COLUMNS": "200"}
+    return CliRunner().invoke(app, list(words), env=given)

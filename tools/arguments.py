@@ -3,18 +3,13 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from data.texts import Text
 
 BIGINT = 2**63 - 1
 ADDRESS = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]+\.[^@\s.<>,;:\"]{2,}")
 PHONE = re.compile(r"\+?\d[\d ()./x-]{2,}")
-
-
-def _storable(text: str) -> str:
-    """Postgres stores every character but one."""
-    if "\x00" in text:
-        raise ValueError("must not contain the character NUL")
-    return text
 
 
 def _address(text: str) -> str:
@@ -33,10 +28,6 @@ def _or_none(value: object) -> object:
     """Models write "" for what they leave out."""
     return None if isinstance(value, str) and not value.strip() else value
 
-
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)
-]
 
 Name = Annotated[Text, Field(max_length=200, description="The person's name")]
 Phone = Annotated[

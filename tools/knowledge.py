@@ -8,9 +8,9 @@ from pydantic import Field
 from data.db import Database
 from data.messages import last_reply
 from data.scope import Scope
+from data.texts import Text
 from retrievers.embed import Embedder
 from retrievers.search import Passage, search
-from tools.arguments import Text
 from tools.gaps import note_gap
 from tools.operation import Effect, Operation, operation
 

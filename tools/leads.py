@@ -10,7 +10,8 @@ from data.db import Connection
 from data.errors import Conflict
 from data.leads import Contact, Lead
 from data.scope import Scope
-from tools.arguments import Email, Name, Phone, Text
+from data.texts import Text
+from tools.arguments import Email, Name, Phone
 from tools.operation import Change, Effect, operation
 
 Details = Annotated[

@@ -11,7 +11,7 @@ from data.errors import Conflict, NeedsVerification
 from data.messages import NewMessage, add_message
 from data.outbox import FETCHED, put_in_outbox
 from data.scope import Scope
-from tools.arguments import Text
+from data.texts import Text
 from tools.operation import Change, Effect, operation
 
 Channel = Annotated[

@@ -10,7 +10,7 @@ from data.db import Connection
 from data.incidents import Incident
 from data.lines import Line
 from data.scope import Identity, Scope
-from tools.arguments import Text
+from data.texts import Text
 from tools.identity import verified
 from tools.operation import Effect, operation
 

@@ -9,8 +9,9 @@ from data import conversations, customers, tickets
 from data.db import Connection
 from data.errors import Conflict, NotFound
 from data.scope import Identity, Scope
+from data.texts import Text
 from data.tickets import NewTicket, Ticket
-from tools.arguments import Limit, Priority, Text, TicketId, TicketStatus
+from tools.arguments import Limit, Priority, TicketId, TicketStatus
 from tools.identity import verified
 from tools.operation import About, Change, Effect, operation
 from tools.permissions import PEOPLE

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from yaml.nodes import MappingNode, ScalarNode
 
 from data.db import TENANT_ID
 from data.errors import Invalid
@@ -104,6 +105,26 @@ def read_content(folder: Path) -> Content:
     return content
 
 
+class OnceLoader(yaml.SafeLoader):
+    """Refuses a key that is there twice: a forgotten dash makes one entry of two."""
+
+    def compose_mapping_node(self, anchor: Any) -> MappingNode:
+        """A mapping, as written.
+
+        Raises:
+            yaml.YAMLError: a key is there twice.
+        """
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, ScalarNode):
+                if key.value in seen:
+                    twice = f"{key.value!r} is there twice; is a dash missing?"
+                    raise yaml.MarkedYAMLError(problem=twice, problem_mark=key.start_mark)
+                seen.add(key.value)
+        return node
+
+
 def read_yaml(path: Path) -> Any:
     """What a file holds.
 
@@ -111,11 +132,13 @@ def read_yaml(path: Path) -> Any:
         Invalid: there is no such file, or it is no YAML; the message says where.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=OnceLoader)  # noqa: S506
     except FileNotFoundError:
         raise Invalid(name_of(path), "the file is missing; a tenant's folder needs it") from None
     except UnicodeDecodeError:
         raise Invalid(name_of(path), "the file is not UTF-8; save it as UTF-8") from None
+    except RecursionError:
+        raise Invalid(name_of(path), "lists in lists without end; write it flat") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else "the file"
@@ -205,7 +228,7 @@ def _problem(error: ValidationError) -> str:
             return f"{path} is no field of such an entry; remove it"
         case "missing":
             return f"{path} is missing; add it"
-        case "tuple_type":
+        case "tuple_type" | "list_type":
             return f"{path} must be a list; write each entry with a dash"
         case "string_type":
             return (

@@ -12,12 +12,13 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.records import plain
+from data.texts import Text
 
 Row = dict[str, Any]
 
 Id = Annotated[int, Field(ge=1, le=1000)]  # the database counts from 1001 on
-Word = Annotated[str, Field(min_length=1, max_length=200)]
-Prose = Annotated[str, Field(min_length=1, max_length=8000)]
+Word = Annotated[Text, Field(max_length=200)]
+Prose = Annotated[Text, Field(max_length=8000)]
 Money = Annotated[Decimal, Field(max_digits=12, decimal_places=2)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Past = Annotated[int, Field(ge=0, le=36_500)]

@@ -4,7 +4,7 @@
 `articles/` that begins with its title, specialist and category between two lines of dashes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,11 +16,12 @@ from data.curated import CuratedAnswer
 from data.errors import Invalid
 from data.intents import Intent
 from data.seed.content import fault_in, invalid_entry, name_of, read_section, read_yaml
-from data.seed.entries import Entry, Prose, Share, Word
+from data.seed.entries import Entry, Word
 from data.seed.lines import Lines
+from data.texts import Text
 
-Phrase = Annotated[str, Field(min_length=1, max_length=100)]
-Message = Annotated[str, Field(min_length=1, max_length=1000)]
+Phrase = Annotated[Text, Field(max_length=100)]
+Message = Annotated[Text, Field(max_length=1000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 Keys = tuple[int | str, ...]
@@ -43,21 +44,26 @@ class IntentEntry(Entry):
         )
 
 
-class CuratedEntry(Entry):
+class AnswerEntry(Entry):
+    """What is said, and when. It serves the listed intents only; none listed: any."""
+
+    keywords: Annotated[list[Phrase], Field(max_length=50, default_factory=list)]
+    response: Annotated[Text, Field(max_length=4000)]
+    confidence: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.9
+    intents: Annotated[list[Name], Field(max_length=50, default_factory=list)]
+
+
+class CuratedEntry(AnswerEntry):
     specialist: Name
     name: Name
-    intents: tuple[Name, ...] = ()
-    keywords: tuple[Phrase, ...] = ()
-    response: Prose
-    confidence: Share
 
     @property
     def answer(self) -> CuratedAnswer:
         return CuratedAnswer(
             specialist=self.specialist,
             name=self.name,
-            intents=list(self.intents),
-            keywords=list(self.keywords),
+            intents=self.intents,
+            keywords=self.keywords,
             response=self.response,
             confidence=self.confidence,
         )
@@ -96,9 +102,9 @@ def read_knowledge(folder: Path) -> KnowledgeFiles:
         Invalid: a file is missing or not of this form; the message names file and entry.
     """
     intents: Sequence[Any] = _entries(folder / "intents.yaml", IntentEntry)
-    curated: Sequence[Any] = _entries(folder / "curated.yaml", CuratedEntry)
+    curated = read_curated(folder / "curated.yaml")
     articles = tuple(_article(path, folder) for path in sorted(folder.glob("articles/**/*.md")))
-    files = KnowledgeFiles(tuple(intents), tuple(curated), articles)
+    files = KnowledgeFiles(tuple(intents), curated, articles)
     _refuse_duplicates(
         folder / "intents.yaml", "name", [((i,), e.name) for i, e in enumerate(intents)]
     )
@@ -107,13 +113,20 @@ def read_knowledge(folder: Path) -> KnowledgeFiles:
         "example",
         [((i, "examples", j), x) for i, e in enumerate(intents) for j, x in enumerate(e.examples)],
     )
-    _refuse_duplicates(
-        folder / "curated.yaml",
-        "name",
-        [((i,), f"{e.specialist}/{e.name}") for i, e in enumerate(curated)],
-    )
-    _refuse_unknown_intents(folder / "curated.yaml", curated, {i.name for i in intents})
+    refuse_unknown_intents(folder / "curated.yaml", curated, {i.name for i in intents})
     return files
+
+
+def read_curated(path: Path) -> tuple[CuratedEntry, ...]:
+    """The curated answers of a file.
+
+    Raises:
+        Invalid: it is missing or not of this form; the message names file, entry and line.
+    """
+    entries: Sequence[Any] = _entries(path, CuratedEntry)
+    places = [((i,), f"{e.specialist}/{e.name}") for i, e in enumerate(entries)]
+    _refuse_duplicates(path, "name", places)
+    return tuple(entries)
 
 
 def _entries(path: Path, kind: type[Entry]) -> Sequence[Entry]:
@@ -163,12 +176,19 @@ def _refuse_duplicates(path: Path, what: str, values: Sequence[tuple[Keys, str]]
         seen.add(value)
 
 
-def _refuse_unknown_intents(path: Path, curated: Sequence[Any], known: set[str]) -> None:
+def refuse_unknown_intents(
+    path: Path, curated: Sequence[CuratedEntry], known: Collection[str]
+) -> None:
+    """See that the answers of a file serve intents that there are.
+
+    Raises:
+        Invalid: one does not; the message names entry and line.
+    """
     for position, entry in enumerate(curated):
         for number, name in enumerate(entry.intents):
             if name not in known:
                 line = Lines(path).said(position, "intents", number)
                 raise Invalid(
                     f"{name_of(path)}, entry {entry.name}",
-                    f"{name!r} is no intent of intents.yaml; correct it or add the intent {line}",
+                    f"{name!r} is no intent; correct it, leave it out or add the intent {line}",
                 )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data import canned
 from data.canned import CannedResponse, NewCannedResponse
+from data.texts import Text
 from server.access import Db, IdempotencyKey, allow
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
@@ -15,7 +16,6 @@ from server.doors import SAFE_ID, Content
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in
 from server.payload import HIGHEST
-from tools.arguments import Text
 from tools.canned import add_canned_response, delete_canned_response, fill
 from tools.desk import canned_values
 from tools.request import carry_out

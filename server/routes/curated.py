@@ -3,18 +3,17 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from data import curated
-from data.curated import CuratedAnswer
 from data.records import plain
+from data.seed.knowledge import AnswerEntry, CuratedEntry
 from server.access import App, Db, IdempotencyKey, allow
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in
 from server.routes.knowledge import NAME, Deleted, Specialist
-from tools.arguments import Text
 from tools.curated import delete_curated_answer, put_curated_answer
 from tools.request import carry_out
 
@@ -35,15 +34,10 @@ ANSWER_EXAMPLE: dict[str, Any] = {
 CATEGORY_EXAMPLE = {"specialist": "general", "name": "opening_hours", **ANSWER_EXAMPLE}
 
 
-class Answer(BaseModel):
+class Answer(AnswerEntry):
     """What is said, and when. It serves the listed intents only; none listed: any."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ANSWER_EXAMPLE]})
-
-    keywords: Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=50)]
-    response: Annotated[Text, Field(max_length=4000)]
-    confidence: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.9
-    intents: Annotated[list[Annotated[str, Field(pattern=NAME)]], Field(max_length=50)] = []
+    model_config = ConfigDict(json_schema_extra={"examples": [ANSWER_EXAMPLE]})
 
 
 class CategoryOut(Answer):
@@ -91,9 +85,7 @@ async def put_category(
     idempotency_key: IdempotencyKey = None,
 ) -> CategoryOut:
     """Put an answer in its place; it counts from the next message on, in every process."""
-    answer = CuratedAnswer(
-        specialist, name, body.intents, body.keywords, body.response, body.confidence
-    )
+    answer = CuratedEntry(specialist=specialist, name=name, **body.model_dump()).answer
     async with services.database.transaction(who.tenant) as db:
         done = await carry_out(
             db, who.scope(), put_curated_answer, idempotency_key, {"answer": answer}

@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 
 from data import knowledge
 from data.errors import Invalid, UnsupportedType
+from data.texts import Text
 from retrievers.ingest import Form, Upload
 from retrievers.sources import FORMS
 from server.access import App, Db, IdempotencyKey, allow
@@ -21,7 +22,6 @@ from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in
 from server.payload import HIGHEST, check_text
 from server.routes.knowledge import Category, Deleted, Specialist
-from tools.arguments import Text
 from tools.documents import delete_document, take_away, upload_document
 
 router = APIRouter(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from data import intents
+from data.texts import Text
 from server.access import App, Db, IdempotencyKey, allow
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
@@ -13,7 +14,6 @@ from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in
 from server.payload import HIGHEST
 from server.routes.knowledge import NAME, Deleted
-from tools.arguments import Text
 from tools.intents import forget_example, label_example
 from tools.request import carry_out
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 from data import tickets
 from data.errors import Invalid, NeedsVerification, NotFound
 from data.scope import Role, party_of
+from data.texts import Text
 from data.tickets import NewTicket
 from server.access import Db, IdempotencyKey, allow
 from server.answers import CONVERSATION
@@ -18,7 +19,6 @@ from server.doors import SafeId
 from server.errors import PROBLEM_RESPONSES
 from server.paging import Cursor, Limit, page_of, place_in
 from server.payload import HIGHEST
-from tools.arguments import Text
 from tools.request import carry_out
 from tools.tickets import change_ticket, open_ticket
 

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from agents.fitted import Source
 from agents.route_head import FITTED, read_head
@@ -16,8 +14,8 @@ from data import tenants
 from data.db import open_database
 from data.errors import Invalid
 from data.tenants import Tenant
-from server.cli import app
 from server.labelling import read_labelled
+from tests.command import run_here
 
 YAML = """
 - name: crumbs
@@ -27,11 +25,6 @@ YAML = """
   keywords: [crumbs]
   examples: [there are crumbs everywhere]
 """
-
-
-def run(words: Sequence[str], data_dir: Path, database_url: str = "") -> Result:
-    given = {"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, "COLUMNS": "200"}
-    return CliRunner().invoke(app, list(words), env=given)
 
 
 def test_files_are_added_listed_and_taken_away(
@@ -56,22 +49,24 @@ def test_files_are_added_listed_and_taken_away(
     )
     files = [str(tmp_path / name) for name in ("a.yaml", "b.jsonl")]
     bakery = ["--tenant", "bakery"]
-    added = run(["intents", "add", *files, *bakery], data_dir, database_url)
+    added = run_here(["intents", "add", *files, *bakery], data_dir, database_url)
     assert added.exit_code == 0, added.output
     assert "b.jsonl: 2 labelled messages for bakery." in added.output
-    refused = run(["intents", "add", str(tmp_path / "c.jsonl"), *bakery], data_dir, database_url)
+    refused = run_here(
+        ["intents", "add", str(tmp_path / "c.jsonl"), *bakery], data_dir, database_url
+    )
     assert isinstance(refused.exception, Invalid)
     assert "there is no intent 'no_such'" in str(refused.exception)
-    listed = run(["intents", "list", *bakery], data_dir, database_url)
+    listed = run_here(["intents", "list", *bakery], data_dir, database_url)
     rows = [line.split("\t") for line in listed.output.splitlines()]
     assert [(intent, content) for _, intent, content in rows] == [
         ("billing", "the rolls were charged twice"),
         ("crumbs", "there are crumbs everywhere"),
         ("crumbs", "so many crumbs"),
     ]
-    gone = run(["intents", "remove", rows[0][0], *bakery], data_dir, database_url)
+    gone = run_here(["intents", "remove", rows[0][0], *bakery], data_dir, database_url)
     assert gone.exit_code == 0, gone.output
-    left = run(["intents", "list", *bakery, "--intent", "billing"], data_dir, database_url)
+    left = run_here(["intents", "list", *bakery, "--intent", "billing"], data_dir, database_url)
     assert left.output == ""
 
 
@@ -96,10 +91,10 @@ def test_both_heads_are_fitted_by_command(data_dir: Path, tmp_path: Path) -> Non
     """On our own messages, beside which a company's may stand."""
     (tmp_path / "mine.jsonl").write_text('{"text": "the blorb is splunky", "route": "tech"}')
     words = ["train", "intent", "--data", str(tmp_path / "mine.jsonl"), "--licence", "ours"]
-    fitted = run([*words, "--out", str(tmp_path / FITTED)], data_dir)
+    fitted = run_here([*words, "--out", str(tmp_path / FITTED)], data_dir)
     assert fitted.exit_code == 0, fitted.output
     mine = read_head(tmp_path / FITTED).sources[1]
     assert mine == Source("mine", 1, mine.sha256, "ours")
-    moods = run(["train", "sentiment", "--out", str(tmp_path / MOODS)], data_dir)
+    moods = run_here(["train", "sentiment", "--out", str(tmp_path / MOODS)], data_dir)
     assert moods.exit_code == 0, moods.output
     assert read_moods(tmp_path / MOODS).sources
