@@ -11,7 +11,7 @@ from typing import Any
 
 UNSURE = 0.35  # below it an intent is a guess, and nothing is done for a guess
 
-SETTINGS = frozenset({"limits", "cors_origins", "default_tone", "tones"})
+SETTINGS = frozenset({"limits", "cors_origins", "default_tone", "tones", "handoff_minutes"})
 """What a tenant's settings say of the service, not of the company."""
 
 

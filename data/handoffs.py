@@ -51,7 +51,7 @@ class NewHandoff:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """`status` is pending, accepted, returned, resolved or expired.
+    """`status` is pending, accepted, returned, resolved, or expired: nobody took it.
 
     `assigned_to` is the party that has it, or had it when it ended; `claim_until` is when that
     claim runs out without a sign of life. `waiting_since`: in the queue this time. `rung`: how far
@@ -146,19 +146,20 @@ async def find_last(db: Connection, scope: Scope) -> Handoff | None:
 
 
 async def close_handoff(
-    db: Connection, scope: Scope, handoff_id: UUID, status: str, note: str | None
+    db: Connection, scope: Scope, handoff_id: UUID, status: str, note: str | None = None
 ) -> None:
-    """End it as `returned` (the AI owns the conversation) or `resolved` (it is closed)."""
+    """End it as `returned` or `expired` (the AI owns the conversation) or `resolved` (closed)."""
     await db.execute(
         "WITH ended AS ("
         "  UPDATE handoffs SET status = %(status)s, note = %(note)s, claim_until = NULL,"
-        "  assigned_to = coalesce(assigned_to, %(by)s), snoozed_until = NULL, offered_to = NULL,"
+        "  assigned_to = CASE %(status)s WHEN 'expired' THEN assigned_to"
+        "   ELSE coalesce(assigned_to, %(by)s) END, snoozed_until = NULL, offered_to = NULL,"
         "  next_rung_at = NULL, ended_at = now(), ended_by = %(by)s, updated_at = now()"
         "  WHERE tenant = %(tenant)s AND id = %(id)s AND ended_at IS NULL"
         "  RETURNING conversation_id)"
         " UPDATE conversations SET updated_at = now(),"
-        " owner = CASE %(status)s WHEN 'returned' THEN 'ai' ELSE 'closed' END,"
-        " status = CASE %(status)s WHEN 'returned' THEN conversations.status ELSE 'closed' END"
+        " owner = CASE %(status)s WHEN 'resolved' THEN 'closed' ELSE 'ai' END,"
+        " status = CASE %(status)s WHEN 'resolved' THEN 'closed' ELSE conversations.status END"
         " FROM ended WHERE tenant = %(tenant)s AND id = ended.conversation_id",
         {
             "tenant": scope.tenant,
@@ -168,7 +169,7 @@ async def close_handoff(
             "by": scope.party,
         },
     )
-    state = {"owner": "ai"} if status == "returned" else {"owner": "closed", "status": "closed"}
+    state = {"owner": "closed", "status": "closed"} if status == "resolved" else {"owner": "ai"}
     await append_event(db, scope, "state", state)
 
 

@@ -23,6 +23,7 @@ from data.scope import Role, Scope
 from data.turns import Claim
 from data.writes import Write
 from graph.build import Graph
+from graph.expiry import expired
 from graph.nodes.human import handed_back
 from graph.scope import Run, config_for
 from graph.turns import Turns
@@ -84,6 +85,29 @@ class HandBacks:
                     after=plain(ended),
                     customer_id=ended.customer_id,
                 )
+                taken_up = await _take_up(db, scope, ended)
+        if taken_up:
+            self._turns.start(*taken_up)
+        return ended
+
+    async def expire(self, scope: Scope, waiting: Handoff) -> Handoff | None:
+        """End a handoff that nobody took: the AI has the conversation, and the customer knows.
+
+        Args:
+            scope: the system's, within the conversation.
+            waiting: as the caller saw it; if it changed meanwhile, nothing happens.
+
+        Returns:
+            The handoff; None where it is not that one any more.
+        """
+        with self._saver.recording() as recording:
+            await self._resume(scope, HandBack("return"), waiting)
+            async with self._database.transaction(scope.tenant) as db:
+                found = await conversations.lock_existing(db, scope)
+                ended = await expired(db, scope, found, waiting)
+                if ended is None:
+                    return None
+                await recording.save(db, scope.thread_id)
                 taken_up = await _take_up(db, scope, ended)
         if taken_up:
             self._turns.start(*taken_up)

@@ -1,23 +1,29 @@
-"""What happens to a handoff that nobody has: back into the queue, and up the ladder.
+"""What happens to a handoff that nobody has: back into the queue, up the ladder, and to its end.
 
 Called by a job, as often as it likes: each step is made of the row as it is, under its lock.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import NAMESPACE_OID, uuid5
 
 from agents.phrases import phrase
-from data import claims, conversations, handoffs, messages, operators, waits
+from data import claims, conversations, handoffs, waits
+from data.company import get_company
 from data.db import Connection, Database
 from data.errors import NotFound
 from data.handoffs import Handoff
-from data.messages import NewMessage
-from data.outbox import FETCHED, put_in_outbox
 from data.scope import Role, Scope
-from tools.ladder import PATIENCE, Rung, least_busy, priority_on, rung_after
-
-MOST_ADMINS = 5  # of those in charge who are told
+from graph.handback import HandBacks
+from graph.summons import tell_customer, write_to, write_to_admins
+from tools.ladder import (
+    PATIENCE,
+    TOLD_BEFORE,
+    Rung,
+    expires_after,
+    least_busy,
+    priority_on,
+    rung_after,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +31,13 @@ class Ladder:
     """Lets handoffs climb."""
 
     database: Database
+    handbacks: HandBacks
 
     async def climb(self, tenant: str, conversation_id: str) -> Rung | None:
         """Take the step that is due for the conversation's handoff.
 
         Returns:
-            Where it stands now; None where nothing was due.
+            Where it stands now; None where nothing was due, or it is over.
 
         Raises:
             NotFound: there is no such conversation any more.
@@ -45,7 +52,17 @@ class Ladder:
                 return None
             if handoff.claim_until is not None:
                 return await _give_back(db, scope, handoff, at)
-            return await _climb(db, scope, handoff, at)
+            if handoff.next_rung_at is None or handoff.next_rung_at > at:
+                return None
+            rung = rung_after(handoff.rung)
+            if rung is not None:
+                return await _climb(db, scope, handoff, rung, at)
+            expires_at = handoff.waiting_since + expires_after((await get_company(db)).settings)
+            if expires_at > at:
+                await _wait_on(db, scope, handoff, expires_at)
+                return None
+        await self.handbacks.expire(scope, handoff)
+        return None
 
 
 async def _give_back(db: Connection, scope: Scope, handoff: Handoff, at: datetime) -> Rung | None:
@@ -57,31 +74,44 @@ async def _give_back(db: Connection, scope: Scope, handoff: Handoff, at: datetim
         db, scope, at, rung=rung, next_rung_at=at + PATIENCE.get(rung, PATIENCE[Rung.REMINDED])
     )
     if handoff.assigned_to:
-        await _write_to(db, scope, handoff, handoff.assigned_to, "reminder", at)
+        await write_to(db, scope, handoff, handoff.assigned_to, "reminder", at)
     return rung
 
 
-async def _climb(db: Connection, scope: Scope, handoff: Handoff, at: datetime) -> Rung | None:
-    if handoff.next_rung_at is None or handoff.next_rung_at > at:
-        return None
-    rung = rung_after(handoff.rung)
-    if rung is None:
-        return None
+async def _climb(
+    db: Connection, scope: Scope, handoff: Handoff, rung: Rung, at: datetime
+) -> Rung | None:
     present = await waits.at_work(db, scope.tenant, at)
     offered = handoff.offered_to
     if rung is Rung.REASSIGNED:
         offered = least_busy(present, without=handoff.last_holder)
-    patience = PATIENCE.get(rung)
+    if rung is Rung.CUSTOMER_TOLD:
+        life = expires_after((await get_company(db)).settings)
+        next_rung_at = max(handoff.waiting_since + life, at + TOLD_BEFORE)
+    else:
+        next_rung_at = at + PATIENCE[rung]
     await claims.climb(
         db,
         scope,
         rung=rung,
-        next_rung_at=at + patience if patience else None,
+        next_rung_at=next_rung_at,
         offered_to=offered,
         priority=priority_on(rung, handoff.priority),
     )
     await _tell(db, scope, handoff, rung, offered, present, at)
     return rung
+
+
+async def _wait_on(db: Connection, scope: Scope, handoff: Handoff, until: datetime) -> None:
+    """It stays on the last rung: somebody had it meanwhile, or may take longer by now."""
+    await claims.climb(
+        db,
+        scope,
+        rung=handoff.rung,
+        next_rung_at=until,
+        offered_to=handoff.offered_to,
+        priority=handoff.priority,
+    )
 
 
 async def _tell(
@@ -96,40 +126,10 @@ async def _tell(
     """Let those know whom the rung is about."""
     if rung is Rung.REMINDED:
         for who in present:
-            await _write_to(db, scope, handoff, who, "overdue", at)
+            await write_to(db, scope, handoff, who, "overdue", at)
     elif rung is Rung.REASSIGNED and offered:
-        await _write_to(db, scope, handoff, offered, "offered", at)
+        await write_to(db, scope, handoff, offered, "offered", at)
     elif rung is Rung.SUPERVISOR:
-        for admin in await operators.list_admins(db, scope.tenant, MOST_ADMINS):
-            await _write_to(db, scope, handoff, f"operator:{admin.id}", "supervisor", at)
+        await write_to_admins(db, scope, handoff, "supervisor", at)
     elif rung is Rung.CUSTOMER_TOLD:
-        await _tell_customer(db, scope, handoff, at)
-
-
-async def _tell_customer(db: Connection, scope: Scope, handoff: Handoff, at: datetime) -> None:
-    said = NewMessage(
-        _name(handoff, at, "customer"), "system", phrase("waiting.longer"), metadata={"by": "job"}
-    )
-    await messages.add_message(db, scope, said)
-    channel = await conversations.channel_of(db, scope)
-    if channel not in FETCHED:
-        await put_in_outbox(db, scope, said.id, channel, said.content)
-
-
-async def _write_to(
-    db: Connection, scope: Scope, handoff: Handoff, who: str, what: str, at: datetime
-) -> None:
-    """A mail to somebody who signed in; a key has no address."""
-    found = await operators.find_party(db, scope.tenant, who)
-    if found is None or not found.active:
-        return
-    text = phrase(
-        f"colleague.{what}", conversation=scope.conversation_id, priority=handoff.priority
-    )
-    await put_in_outbox(
-        db, scope, _name(handoff, at, f"{what}:{who}"), "email", text, recipient=found.email
-    )
-
-
-def _name(handoff: Handoff, at: datetime, what: str) -> str:
-    return str(uuid5(NAMESPACE_OID, f"{handoff.id}:{at.isoformat()}:{what}"))
+        await tell_customer(db, scope, handoff, at, phrase("waiting.longer"))

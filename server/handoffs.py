@@ -41,7 +41,8 @@ class HandoffOut(BaseModel):
 
     `due_at`: somebody should have accepted it by then. `claim_until`: without a sign of life from
     `assigned_to` it goes back to the queue then, and climbs: `rung` 1 reminded, 2 offered to
-    somebody else (`offered_to`), 3 those in charge know, 4 the customer was told.
+    somebody else (`offered_to`), 3 those in charge know, 4 the customer was told. `expired`: nobody
+    took it in the time the company gives; the assistant has the conversation.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [HANDOFF_EXAMPLE]})

@@ -118,7 +118,8 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         )
         feelings = Feelings(database, embedder, deps.sentiment)
         turns = Turns(database, runner, events, feelings, deps.codes)
-        jobs = await stack.enter_async_context(open_jobs(url, database, turns))
+        handbacks = HandBacks(database, graph, saver, turns)
+        jobs = await stack.enter_async_context(open_jobs(url, database, turns, handbacks))
         stack.push_async_callback(turns.drain, DRAIN_S)
         secrets = installation_secrets(settings)
         authenticator = Authenticator(database, secrets, allow_visitors=not settings.needs_api_key)
@@ -142,7 +143,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             models=deps.models,
             graph=graph,
             turns=turns,
-            handbacks=HandBacks(database, graph, saver, turns),
+            handbacks=handbacks,
             copilot=copilot,
             feelings=feelings,
             approvals=Approvals(database),

@@ -41,6 +41,11 @@ async def refusal(db: Connection, scope: Scope) -> Conflict:
     last = await handoffs.find_last(db, scope)
     if last is None:
         return Conflict("people do not have this conversation; it was never handed over")
+    if last.status == "expired" and last.ended_at is not None:
+        return Conflict(
+            f"no handoff is open here: it expired at {_stamp(last.ended_at)}, as nobody took it;"
+            " the assistant has the conversation"
+        )
     if last.ended_at is not None:
         who = last.ended_name or last.ended_by or "somebody"
         return Conflict(

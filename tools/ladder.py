@@ -3,7 +3,7 @@
 A claim runs out without a sign of life; the conversation is back in the queue, and while nobody
 takes it, it climbs: whoever had it is reminded, it is offered to somebody else, whoever is in
 charge is told and it becomes urgent, and at last the customer is told the truth. The same ladder
-begins when nobody took a new one in time.
+begins when nobody took a new one in time. Where people stay away altogether it expires.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,11 @@ ANSWER_WITHIN_S = {"high": 5 * 60, "medium": 30 * 60, "low": 2 * 60 * 60}
 
 SETTING = "handoff_minutes"  # of a tenant: a mapping such as {high: 5, medium: 30, low: 120}
 LONGEST_MINUTES = 7 * 24 * 60
+
+EXPIRES = "expires"  # among a tenant's `handoff_minutes`: how long nobody may take one at all
+EXPIRES_AFTER = timedelta(days=3)  # a weekend and a day: a company that is closed is not away
+LONGEST_LIFE = timedelta(days=30)
+TOLD_BEFORE = timedelta(minutes=30)  # that nobody comes is never news within minutes of "it takes"
 
 
 class Rung(IntEnum):
@@ -77,8 +82,25 @@ def answer_within_s(priority: str, said: Mapping[str, Any]) -> int:
     >>> answer_within_s("low", {"handoff_minutes": {"low": "soon"}})
     7200
     """
+    minutes = _minutes(said, priority, LONGEST_MINUTES)
+    return ANSWER_WITHIN_S[priority] if minutes is None else round(minutes * 60)
+
+
+def expires_after(said: Mapping[str, Any]) -> timedelta:
+    """How long a handoff waits in this company for somebody to take it before it expires.
+
+    >>> expires_after({"handoff_minutes": {"expires": 90}})
+    datetime.timedelta(seconds=5400)
+    >>> expires_after({"handoff_minutes": {"expires": 0}}).days
+    3
+    """
+    minutes = _minutes(said, EXPIRES, LONGEST_LIFE / timedelta(minutes=1))
+    return EXPIRES_AFTER if minutes is None else timedelta(minutes=minutes)
+
+
+def _minutes(said: Mapping[str, Any], name: str, most: float) -> float | None:
     given = said.get(SETTING)
-    minutes = given.get(priority) if isinstance(given, Mapping) else None
+    minutes = given.get(name) if isinstance(given, Mapping) else None
     if not isinstance(minutes, int | float) or isinstance(minutes, bool):
-        return ANSWER_WITHIN_S[priority]
-    return round(minutes * 60) if 0 < minutes <= LONGEST_MINUTES else ANSWER_WITHIN_S[priority]
+        return None
+    return minutes if 0 < minutes <= most else None

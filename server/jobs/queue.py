@@ -23,6 +23,7 @@ from data.db import OPS_ROLE, Database, as_role
 from data.errors import Forbidden, NotFound
 from data.scope import Role
 from graph.approvals import Approvals
+from graph.handback import HandBacks
 from graph.ladder import Ladder
 from graph.turns import Turns
 from server.auth.permissions import ALLOWED, Permission
@@ -45,13 +46,13 @@ class Jobs:
     `working`: it takes jobs at this moment. `permissions`: what each job was declared with.
     """
 
-    def __init__(self, app: App, database: Database, turns: Turns) -> None:
+    def __init__(self, app: App, database: Database, turns: Turns, handbacks: HandBacks) -> None:
         self.working = False
         self.permissions: dict[str, Permission] = {}
         self._app = app
         self._database = database
         self._turns = turns
-        self._ladder = Ladder(database)
+        self._ladder = Ladder(database, handbacks)
         self._approvals = Approvals(database)
         self._worker: asyncio.Task[None] | None = None
 
@@ -194,13 +195,15 @@ class Jobs:
 
 
 @asynccontextmanager
-async def open_jobs(url: str, database: Database, turns: Turns) -> AsyncIterator[Jobs]:
+async def open_jobs(
+    url: str, database: Database, turns: Turns, handbacks: HandBacks
+) -> AsyncIterator[Jobs]:
     """The queue with a worker of this process at work."""
     connector = PsycopgConnector(
         conninfo=make_conninfo(as_role(url, OPS_ROLE)), min_size=1, max_size=4
     )
     app = App(connector=connector)
-    jobs = Jobs(app, database, turns)
+    jobs = Jobs(app, database, turns, handbacks)
     jobs.declare()
     async with app.open_async():
         jobs.start()

@@ -1,5 +1,7 @@
 """What an admin may set of their company's own limits and pages, while everything runs."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -17,11 +19,21 @@ from server.limits import Rates, RouteClass
 from server.settings import Settings
 from server.tenant_rules import MODEL_TOKENS, rules_of
 from server.wiring import Services
+from tools.ladder import (
+    ANSWER_WITHIN_S,
+    LONGEST_LIFE,
+    LONGEST_MINUTES,
+    SETTING,
+    answer_within_s,
+    expires_after,
+)
 
 router = APIRouter(prefix="/ops/config", tags=["operations"], responses=PROBLEM_RESPONSES)
 
 Manager = Annotated[Principal, allow(Permission.MANAGE_CONFIG)]
 Rate = Annotated[str, Field(max_length=40)]
+Minutes = Annotated[float, Field(strict=True, ge=1, le=LONGEST_MINUTES)]
+Life = Annotated[float, Field(strict=True, ge=1, le=LONGEST_LIFE / timedelta(minutes=1))]
 Tokens = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 
 LIMITS_EXAMPLE: dict[str, Any] = {
@@ -30,10 +42,12 @@ LIMITS_EXAMPLE: dict[str, Any] = {
     "search": "10/minute",
     "model_tokens_per_day": None,
 }
+MINUTES_EXAMPLE: dict[str, Any] = {"high": 5, "medium": 30, "low": 120, "expires": 4320}
 CONFIG_EXAMPLE: dict[str, Any] = {
     "limits": LIMITS_EXAMPLE,
     "defaults": {**LIMITS_EXAMPLE, "chat": "30/minute"},
     "cors_origins": ["https://shop.example"],
+    "handoff_minutes": MINUTES_EXAMPLE,
     "personal_data": "open",
 }
 
@@ -50,6 +64,18 @@ class LimitsOut(BaseModel):
     model_tokens_per_day: int | None
 
 
+class MinutesOut(BaseModel):
+    """How long a handoff may wait, by its priority, before somebody is reminded.
+
+    Whatever nobody takes within `expires` is the assistant's again, and kept as a ticket.
+    """
+
+    high: float
+    medium: float
+    low: float
+    expires: float
+
+
 class ConfigOut(BaseModel):
     """`limits` count now; `defaults` are the installation's, which count where nothing is set.
 
@@ -61,6 +87,7 @@ class ConfigOut(BaseModel):
     limits: LimitsOut
     defaults: LimitsOut
     cors_origins: list[str]
+    handoff_minutes: MinutesOut
     personal_data: str
 
 
@@ -73,6 +100,17 @@ class LimitsChange(BaseModel):
     chat: Rate | None = None
     search: Rate | None = None
     model_tokens_per_day: Tokens | None = None
+
+
+class MinutesChange(BaseModel):
+    """Minutes; null goes back to what is usual, what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    high: Minutes | None = None
+    medium: Minutes | None = None
+    low: Minutes | None = None
+    expires: Life | None = None
 
 
 class ConfigChange(BaseModel):
@@ -89,6 +127,7 @@ class ConfigChange(BaseModel):
 
     limits: LimitsChange | None = None
     cors_origins: Annotated[list[str], Field(max_length=100)] | None = None
+    handoff_minutes: MinutesChange | None = None
 
 
 @router.get("")
@@ -99,12 +138,16 @@ async def get_config(who: Manager, ops: OpsDb, services: App) -> ConfigOut:
 
 @router.patch("")
 async def change_config(body: ConfigChange, who: Manager, ops: OpsDb, services: App) -> ConfigOut:
-    """Change limits and origins; it counts within five seconds in every process."""
+    """Change limits, origins and times; it counts within five seconds in every process."""
     limits = body.limits.model_dump(exclude_unset=True) if body.limits else {}
     check_limits(limits)
     if limits:
         said = (await tenants.lock_tenant(ops, who.tenant)).settings
         await tenants.set_setting(ops, who.tenant, "limits", changed(said.get("limits"), limits))
+    if body.handoff_minutes:
+        minutes = body.handoff_minutes.model_dump(exclude_unset=True)
+        said = (await tenants.lock_tenant(ops, who.tenant)).settings
+        await tenants.set_setting(ops, who.tenant, SETTING, changed(said.get(SETTING), minutes))
     if "cors_origins" in body.model_fields_set:
         origins = checked_origins(body.cors_origins, services.settings)
         await tenants.set_setting(ops, who.tenant, "cors_origins", origins)
@@ -112,13 +155,13 @@ async def change_config(body: ConfigChange, who: Manager, ops: OpsDb, services: 
     return await _shown(ops, services, who.tenant)
 
 
-def changed(before: Any, limits: dict[str, Any]) -> dict[str, Any] | None:
-    """A company's own limits with some of them changed; None where nothing is left.
+def changed(before: Any, given: dict[str, Any]) -> dict[str, Any] | None:
+    """A company's own limits or times with some of them changed; None where nothing is left.
 
     >>> changed({"chat": "1000/minute"}, {"search": "1/minute", "chat": None})
     {'search': '1/minute'}
     """
-    own = {**(before if isinstance(before, dict) else {}), **limits}
+    own = {**(before if isinstance(before, dict) else {}), **given}
     return {name: value for name, value in own.items() if value is not None} or None
 
 
@@ -171,8 +214,14 @@ async def _shown(ops: Connection, services: Services, tenant: str) -> ConfigOut:
         limits=_limits(rules.rates, tokens),
         defaults=_limits(rules_of(tenant, {}, settings).rates, settings.model_tokens_per_day),
         cors_origins=sorted(rules.origins),
+        handoff_minutes=_minutes(said),
         personal_data=state or "open",
     )
+
+
+def _minutes(said: Mapping[str, Any]) -> MinutesOut:
+    waits = {priority: answer_within_s(priority, said) / 60 for priority in ANSWER_WITHIN_S}
+    return MinutesOut(**waits, expires=expires_after(said) / timedelta(minutes=1))
 
 
 def _limits(rates: Rates, tokens: int | None) -> LimitsOut:

@@ -30,6 +30,7 @@ from tools.handoffs import (
     send_to_customer,
     snooze_handoff,
 )
+from tools.ladder import Rung
 from tools.operation import Operation
 from tools.request import carry_out
 
@@ -221,13 +222,30 @@ class Owners(RuleBasedStateMachine):
 
     # what time does
 
-    @rule(seconds=st.sampled_from([30, 130, 400, 4000, 100_000]))
+    @rule(seconds=st.sampled_from([30, 130, 400, 4000, 300_000]))
     def time_passes(self, seconds: int) -> None:
         self._do(self.both[0].rows(PASS.format(s=f"interval '{seconds} seconds'")))
 
     @rule()
     def the_job_runs_in_both_processes(self) -> None:
+        before = [(scope, self._standing(scope), self._left(scope)) for scope in self.scopes]
         self._do(_all([self._escalate(house) for house in self.both]))
+        for house in self.both:
+            self._do(house.quiet())
+        for scope, stood, left in before:
+            if stood.handoff and self._status(scope, stood.handoff.id) == "expired":
+                assert stood.handoff.rung == Rung.CUSTOMER_TOLD
+                assert not set(left) & set(self._left(scope))
+
+    @rule()
+    def everybody_stays_away(self) -> None:
+        """Until nothing is left to climb: a claim runs out, every rung passes, all expires."""
+        standing = [(scope, self._standing(scope).handoff) for scope in self.scopes]
+        for _ in Rung:
+            self.time_passes(300_000)
+            self.the_job_runs_in_both_processes()
+        for scope, handoff in standing:
+            assert handoff is None or self._status(scope, handoff.id) == "expired"
 
     # what always holds
 
@@ -240,8 +258,7 @@ class Owners(RuleBasedStateMachine):
                 continue
             held = found.handoff.assigned_to
             assert (found.owner, held is None) in {("queue", True), ("operator", False)}
-            somebody_comes = found.handoff.claim_until or found.handoff.next_rung_at
-            assert somebody_comes or found.handoff.rung == 4
+            assert found.handoff.claim_until or found.handoff.next_rung_at  # it is looked after
 
     @invariant()
     def no_word_is_lost_or_doubled(self) -> None:
@@ -253,6 +270,9 @@ class Owners(RuleBasedStateMachine):
             assert sorted(spoken) == sorted(self.said[scope.conversation_id])
             waits = [r for r in rows if r["role"] == "customer" and not r["turn_id"]]
             assert all(row["for_people"] for row in waits)
+            told = [r for r in rows if r["role"] == "system" and "nobody could" in r["content"]]
+            ended = self._do(self.both[0].of(scope, "handoffs"))
+            assert len(told) == len([h for h in ended if h["status"] == "expired"])
 
     # how it is looked at
 
@@ -292,6 +312,11 @@ class Owners(RuleBasedStateMachine):
         found: Standing = self._do(look())
         return found
 
+    def _status(self, scope: Scope, handoff_id: UUID) -> str:
+        rows = self._do(self.both[0].of(scope, "handoffs"))
+        (status,) = [row["status"] for row in rows if row["id"] == handoff_id]
+        return str(status)
+
     def _left(self, scope: Scope) -> list[str]:
         """What the customer wrote to people and nobody has answered."""
         left: list[str] = []
@@ -323,7 +348,7 @@ class Owners(RuleBasedStateMachine):
         async with house.database.ops_transaction() as ops:
             due = await claims.due(ops, await claims.moment(ops), 100)
         for tenant, conversation_id in due:
-            await Ladder(house.database).climb(tenant, conversation_id)
+            await Ladder(house.database, house.handbacks).climb(tenant, conversation_id)
 
 
 async def _all(work: Sequence[Awaitable[Any]]) -> list[Exception | None]:

@@ -1,5 +1,6 @@
 """A handoff that nobody has: back into the queue, and up the ladder, step by step."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,13 +8,15 @@ from typing import Any
 import pytest
 
 from data import operators
+from data.errors import Conflict
 from data.scope import Role, Scope
+from data.tenants import set_setting
 from graph.handback import HandBack
 from graph.ladder import Ladder
-from tests.graph.house import ACME, House, visitor
+from tests.graph.house import ACME, House, open_house, visitor
 from tests.graph.owners import PASS
 from tools.handoffs import accept_handoff, assign_handoff
-from tools.ladder import CLAIM_LIFE, PATIENCE, Rung
+from tools.ladder import CLAIM_LIFE, EXPIRES_AFTER, PATIENCE, SETTING, Rung
 from tools.request import carry_out
 
 PERSON = "I want to talk to a human"
@@ -36,7 +39,7 @@ async def later(house: House, passed: timedelta) -> None:
 
 
 async def climbs(house: House, scope: Scope) -> Rung | None:
-    return await Ladder(house.database).climb(ACME, scope.conversation_id)
+    return await Ladder(house.database, house.handbacks).climb(ACME, scope.conversation_id)
 
 
 async def mail_to(house: House, scope: Scope, name: str) -> int:
@@ -88,7 +91,7 @@ async def test_a_claim_that_runs_out_climbs_rung_by_rung_until_the_customer_is_t
     role, words = (await house.history(scope))[-1]
     assert (role, "keep your place" in words) == ("system", True)
 
-    await later(house, timedelta(days=3))
+    await later(house, timedelta(days=2))
     assert await climbs(house, scope) is None  # told once
     await accepts(house, sam, scope)
     assert (await handoff(house, scope))["rung"] == Rung.WAITS
@@ -102,6 +105,61 @@ async def test_one_that_nobody_takes_in_time_climbs_too(house: House) -> None:
     assert await climbs(house, scope) is None
     await later(house, timedelta(hours=2))
     assert await climbs(house, scope) is Rung.REMINDED
+
+
+async def waits_for_ever(house: House, scope: Scope) -> None:
+    """Let a handoff climb to the last rung, nobody taking it."""
+    await house.ask(scope, PERSON)
+    await later(house, timedelta(hours=2))
+    while await climbs(house, scope) is not Rung.CUSTOMER_TOLD:
+        await later(house, timedelta(minutes=5))
+
+
+async def test_what_nobody_ever_takes_expires_is_kept_and_goes_on_with_the_ai(
+    house: House,
+) -> None:
+    scope, other = visitor(), open_house(house.database)
+    ada = await hired(house, "Ada4", "admin")
+    await waits_for_ever(house, scope)
+    await house.ask(scope, "Please open a ticket about the thing", "m1")
+    mailed = await mail_to(house, scope, "Ada4")
+    await later(house, EXPIRES_AFTER)
+    both = [Ladder(each.database, each.handbacks) for each in (house, other)]
+    await asyncio.gather(*(ladder.climb(ACME, scope.conversation_id) for ladder in both))
+    for each in (house, other):
+        await each.quiet()
+    row = await handoff(house, scope)
+    assert (row["status"], row["assigned_to"], row["ended_by"]) == ("expired", None, "job")
+    assert (await house.conversation(scope))["owner"] == "ai"
+    kept, asked_for = await house.of(scope, "tickets")
+    told = [words for role, words in await house.history(scope) if role == "system"]
+    assert len(told) == 2
+    assert f"ticket {kept['id']}" in told[-1]
+    assert kept["description"] == PERSON
+    assert await mail_to(house, scope, "Ada4") == mailed + 1
+    last = ("assistant", f"Ticket {asked_for['id']} is open.")
+    assert (await house.history(scope))[-1] == last
+    with pytest.raises(Conflict, match=r"it expired at .* nobody took it"):
+        await accepts(house, ada, scope)
+    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+
+
+async def test_how_long_nobody_may_take_it_is_the_tenants(house: House) -> None:
+    scope = visitor()
+    minutes = 60 * 24 * 5
+    async with house.database.ops_transaction() as ops:
+        await set_setting(ops, ACME, SETTING, {"expires": minutes})
+    await waits_for_ever(house, scope)
+    async with house.database.ops_transaction() as ops:
+        await set_setting(ops, ACME, SETTING, {"expires": 2 * minutes})
+    await later(house, timedelta(minutes=minutes))
+    assert await climbs(house, scope) is None
+    assert (await handoff(house, scope))["status"] == "pending"
+    await later(house, timedelta(minutes=minutes))
+    assert await climbs(house, scope) is None
+    assert (await handoff(house, scope))["status"] == "expired"
+    async with house.database.ops_transaction() as ops:
+        await set_setting(ops, ACME, SETTING, None)
 
 
 async def test_a_sleeping_one_wakes_when_the_customer_writes(house: House) -> None:

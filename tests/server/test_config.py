@@ -88,6 +88,17 @@ async def test_a_budget_of_tokens_is_set_and_nothing_else_of_the_company_changes
     assert await settings() == before | {"limits": {"model_tokens_per_day": 0}}
 
 
+async def test_how_long_handoffs_may_wait_is_set_and_goes_back(admin: httpx.AsyncClient) -> None:
+    before = (await admin.get(PATH)).json()["handoff_minutes"]
+    assert before == {"high": 5, "medium": 30, "low": 120, "expires": 3 * 24 * 60}
+    for given in ({"expires": 60}, {"high": 2}):
+        changed = (await admin.patch(PATH, json={"handoff_minutes": given})).json()
+    assert changed["handoff_minutes"] == before | {"high": 2, "expires": 60}
+    nothing = dict.fromkeys(before)
+    changed = (await admin.patch(PATH, json={"handoff_minutes": nothing})).json()
+    assert changed["handoff_minutes"] == before
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -99,6 +110,8 @@ async def test_a_budget_of_tokens_is_set_and_nothing_else_of_the_company_changes
         ({"cors_origins": ["https://a.example,https://b.example"]}, "cors_origins"),
         ({"cors_origins": [""]}, "cors_origins"),
         ({"jwt_secret_key": "x"}, "jwt_secret_key"),
+        ({"handoff_minutes": {"expires": 0}}, "handoff_minutes.expires"),
+        ({"handoff_minutes": {"high": True}}, "handoff_minutes.high"),
     ],
 )
 async def test_what_cannot_be_set_is_refused_by_its_field(

@@ -27,7 +27,7 @@ async def house(db: Database) -> House:
 
 @pytest.fixture
 async def jobs(house: House, database_url: str) -> AsyncIterator[Jobs]:
-    async with open_jobs(database_url, house.database, house.turns) as running:
+    async with open_jobs(database_url, house.database, house.turns, house.handbacks) as running:
         yield running
 
 
@@ -73,7 +73,7 @@ async def test_every_job_declares_a_permission_that_only_the_system_and_admins_h
     house: House, database_url: str
 ) -> None:
     app = App(connector=PsycopgConnector(conninfo=database_url))
-    jobs = Jobs(app, house.database, house.turns)
+    jobs = Jobs(app, house.database, house.turns, house.handbacks)
     jobs.declare()
     ours = {name for name in app.tasks if not name.startswith(("builtin:", "procrastinate."))}
     assert ours == set(jobs.permissions)
@@ -98,7 +98,7 @@ async def test_two_processes_recover_and_no_turn_runs_twice(
 ) -> None:
     other = open_house(house.database)
     scopes = [await left(house) for _ in range(30)]
-    async with open_jobs(database_url, other.database, other.turns) as more:
+    async with open_jobs(database_url, other.database, other.turns, other.handbacks) as more:
         await asyncio.gather(jobs.recover(), more.recover(), jobs.recover(), more.recover())
         await asyncio.gather(*(answered(house, scope) for scope in scopes))
 
@@ -107,7 +107,7 @@ async def test_a_conversation_is_queued_once_however_often_it_is_found(
     house: House, database_url: str, superuser: psycopg.Connection
 ) -> None:
     await left(house)
-    async with open_jobs(database_url, house.database, house.turns) as stopped:
+    async with open_jobs(database_url, house.database, house.turns, house.handbacks) as stopped:
         await stopped.stop()
         superuser.execute("DELETE FROM ops.procrastinate_jobs")
         await left(house)
