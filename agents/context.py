@@ -14,6 +14,7 @@ from agents.tones import Tones
 from data.db import Database
 from data.journal import Round
 from data.scope import Scope
+from tools.codes import CodeKey
 from tools.refusals import Refusals
 
 Emit = Callable[[dict[str, Any]], None]
@@ -24,7 +25,7 @@ class TurnContext:
     """One specialist's share of a turn.
 
     `replay` holds the rounds that a process which died had reached; `deadline` is in the event
-    loop's time.
+    loop's time. `codes` tells which one-time codes are for which call.
     """
 
     scope: Scope
@@ -37,3 +38,4 @@ class TurnContext:
     deadline: float
     emit: Emit
     refusals: Refusals
+    codes: CodeKey

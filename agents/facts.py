@@ -61,4 +61,6 @@ class Facts:
     """What people told the customer before they handed the conversation back, oldest first."""
     hand_back: str | None = None
     """What they noted for the assistant then; never for the customer."""
+    shown: Mapping[str, Any] | None = None
+    """The call that the customer has just shown a one-time code for, and what it is in words."""
     today: date = field(default_factory=lambda: datetime.now(UTC).date())

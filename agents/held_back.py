@@ -22,6 +22,8 @@ def held_back(
     match result.refused:
         case "needs_confirmation":
             return Move(text=result.details["question"], memory=dict(asking))
+        case "needs_code":
+            text = phrase("code.needed", tone, matter=result.details["matter"])
         case "needs_approval":
             text = phrase("needs_approval", tone, **result.details)
         case "policy" if not may_fail:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from agents.facts import Facts
 from agents.specialist import Specialist
@@ -24,7 +26,18 @@ def system_prompt(specialist: Specialist, facts: Facts, tones: Tones) -> str:
         parts.append(f"<customer_context>\n{known}\n</customer_context>")
     if facts.people_said or facts.hand_back:
         parts.append(handed_back(facts))
+    if facts.shown:
+        parts.append(let_through(facts.shown))
     return "\n\n".join(parts)
+
+
+def let_through(shown: Mapping[str, Any]) -> str:
+    """What the customer has just shown a code for, for the assistant to do now."""
+    arguments = json.dumps(shown["arguments"], ensure_ascii=False)
+    return (
+        "The customer has just shown the one-time code that this call was waiting for. Make it now,"
+        f" with exactly these arguments: {shown['operation']}({arguments})"
+    )
 
 
 def in_confidence(prompt: str) -> str:

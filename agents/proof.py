@@ -2,10 +2,12 @@
 
 What is remembered between turns (`proof` in the graph's state): `wanted`, the request that needs an
 account; `address`, where the last code went; `stage`, whether an `address` or a `code` is awaited.
+A code for one action of who is known already goes to the address on file; then `action` holds what
+it is for, and `memory` what the engine remembered when the customer asked for it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,16 +34,17 @@ ALONE_WORDS = 6  # "no, I don't want that"; more than these say something else
 class Step:
     """What comes next: words for the customer, a code to send, people, or a text to answer now.
 
-    `proof` is what to remember; `send_to` the address that a code is for; `go_on` the customer's
-    request, now that they are known (`proved`).
+    `proof` is what to remember, and whom a code is for (`send`); `go_on` the customer's request,
+    now that they are known (`proved`); `shown` the proof of the action that may be done now.
     """
 
     proof: Proof | None = None
     say: str = ""
-    send_to: str | None = None
+    send: bool = False
     give_up: bool = False
     go_on: str | None = None
     proved: bool = False
+    shown: Proof | None = None
 
 
 def next_step(
@@ -56,21 +59,24 @@ def next_step(
         verified: they are known by now.
         tone: the conversation's.
     """
-    if verified:
-        return _known(proof, text, tried, tone)
+    acting = proof is not None and "action" in proof
     if tried == "spent":
         return Step(give_up=True)
+    if verified and (tried in ("right", "known") or not (acting or tried)):
+        return _known(proof, text, tried, tone)
+    if tried == "used":
+        return _used(proof, text, tone)
     if tried is not None:
         return Step(proof=proof, say=phrase(f"code.{tried}", tone))
     if proof is None:
         return None
     if proof["stage"] == "code" and AGAIN.search(text):
-        return Step(proof=proof, send_to=proof["address"])
+        return Step(proof=proof, send=True)
     if gives_up(text) or (says_no(text) and len(text.split()) <= ALONE_WORDS):
         return Step(say=phrase("left", tone))
-    address = address_in(text)
+    address = None if acting else address_in(text)
     if address:
-        return Step(proof={**proof, "stage": "code", "address": address}, send_to=address)
+        return Step(proof={**proof, "stage": "code", "address": address}, send=True)
     if proof["stage"] == "code" and DIGITS.fullmatch(text):
         return Step(proof=proof, say=phrase("code.no_code", tone))
     return None
@@ -79,6 +85,20 @@ def next_step(
 def begun(wanted: str, address: str | None) -> Proof:
     """The proof that a request needs."""
     return {"stage": "code" if address else "address", "wanted": wanted, "address": address}
+
+
+def begun_for(
+    wanted: str, action: Mapping[str, Any], specialist: str, memory: Mapping[str, Any]
+) -> Proof:
+    """The proof that an action needs: its `operation`, `arguments`, and what it is in words."""
+    return {
+        "stage": "code",
+        "wanted": wanted,
+        "address": None,
+        "action": dict(action),
+        "specialist": specialist,
+        "memory": dict(memory),
+    }
 
 
 def address_in(*texts: str) -> str | None:
@@ -103,8 +123,17 @@ def _known(proof: Proof | None, text: str, tried: str | None, tone: str) -> Step
     rest = beside_code(text) if tried else text
     if tried == "right" and proof:
         wanted: Sequence[str] = [proof["wanted"], rest]
-        return Step(go_on="\n".join(filter(None, wanted)), proved=True)
+        shown = proof if "action" in proof else None
+        return Step(go_on="\n".join(filter(None, wanted)), proved=True, shown=shown)
     if tried is not None:
         name = "code.right" if tried == "right" else "code.known"
         return Step(go_on=rest) if rest else Step(say=phrase(name, tone))
     return Step(go_on=text) if proof else None
+
+
+def _used(proof: Proof | None, text: str, tone: str) -> Step:
+    """A code that was good before: what it was for is over, what else they say counts."""
+    rest = beside_code(text)
+    return (
+        Step(proof=proof, go_on=rest) if rest else Step(proof=proof, say=phrase("code.used", tone))
+    )

@@ -92,7 +92,7 @@ def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> 
     position = next((i for i, call in enumerate(calls) if call["id"] == call_id), 0)
     number = len(rounds_in(messages)) - 1
     key = f"{context.turn_id}:{number}:{position}"
-    return Call(key, context.turn_id, context.lease_token, said)
+    return Call(key, context.turn_id, context.lease_token, said, context.codes)
 
 
 def worked_in(message: ToolMessage) -> bool:

@@ -118,17 +118,19 @@ async def add_code(db: Connection, scope: Scope, code: NewCode) -> None:
     )
 
 
-async def count_try(db: Connection, scope: Scope, purpose: bytes, most: int) -> Tried | None:
-    """Count a try at the newest code of the conversation and purpose; None where none is left.
+async def count_try(db: Connection, scope: Scope, purpose: bytes | None, most: int) -> Tried | None:
+    """Count a try at the newest code of the conversation; None where it may not be tried.
 
-    Whoever tries at the same moment waits here until this transaction ends.
+    With a `purpose` it is the newest for that one, without it the newest of all. Whoever tries at
+    the same moment waits here until this transaction ends.
     """
     return await fetch_one(
         db,
         Tried,
         "UPDATE codes SET tries = tries + 1 WHERE tenant = %(tenant)s AND id = ("
         "  SELECT id FROM codes WHERE tenant = %(tenant)s AND conversation_id = %(id)s"
-        "  AND purpose = %(purpose)s ORDER BY created_at DESC LIMIT 1)"
+        "  AND (%(purpose)s::bytea IS NULL OR purpose = %(purpose)s)"
+        "  ORDER BY created_at DESC LIMIT 1)"
         " AND used_at IS NULL AND expires_at > clock_timestamp() AND tries < %(most)s"
         " RETURNING id, digest, customer_id",
         {
@@ -141,9 +143,9 @@ async def count_try(db: Connection, scope: Scope, purpose: bytes, most: int) -> 
 
 
 async def use_code(db: Connection, scope: Scope, code_id: UUID, customer_id: int) -> None:
-    """Spend a code: the conversation is its customer's from now on, verified."""
+    """A code was shown: the conversation is its customer's from now on, verified."""
     await db.execute(
-        "WITH spent AS (UPDATE codes SET used_at = clock_timestamp()"
+        "WITH shown AS (UPDATE codes SET used_at = clock_timestamp()"
         "  WHERE tenant = %(tenant)s AND id = %(code)s)"
         " UPDATE conversations SET customer_id = %(customer)s, identity = 'verified',"
         " updated_at = now() WHERE tenant = %(tenant)s AND id = %(id)s",
@@ -158,22 +160,48 @@ async def use_code(db: Connection, scope: Scope, code_id: UUID, customer_id: int
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the newest code of a conversation stands; it may be tried if nothing of it holds."""
+    """How the newest code of a conversation stands: what it is for, and what became of it."""
 
+    purpose: bytes
     used: bool
     late: bool
     tries: int
 
 
-async def find_standing(db: Connection, scope: Scope, purpose: bytes) -> Standing | None:
-    """The newest code of the conversation and purpose; None where none was asked for lately."""
+async def find_standing(db: Connection, scope: Scope) -> Standing | None:
+    """The newest code of the conversation; None where none was asked for lately."""
     return await fetch_one(
         db,
         Standing,
-        "SELECT used_at IS NOT NULL AS used, expires_at <= clock_timestamp() AS late, tries"
-        " FROM codes WHERE tenant = %s AND conversation_id = %s AND purpose = %s"
+        "SELECT purpose, used_at IS NOT NULL AS used, expires_at <= clock_timestamp() AS late,"
+        " tries FROM codes WHERE tenant = %s AND conversation_id = %s"
         " ORDER BY created_at DESC LIMIT 1",
-        (scope.tenant, scope.conversation_id, purpose),
+        (scope.tenant, scope.conversation_id),
+    )
+
+
+async def lock_shown(
+    db: Connection, scope: Scope, purpose: bytes, within: timedelta
+) -> UUID | None:
+    """A code for that purpose that was shown so lately and has let nothing through yet.
+
+    Until the transaction ends nobody else may use it.
+    """
+    cursor = await db.execute(
+        "SELECT id FROM codes WHERE tenant = %s AND conversation_id = %s AND purpose = %s"
+        " AND used_at > clock_timestamp() - %s AND spent_on IS NULL"
+        " ORDER BY used_at LIMIT 1 FOR UPDATE",
+        (scope.tenant, scope.conversation_id, purpose, within),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def spend_code(db: Connection, scope: Scope, code_id: UUID, key: str) -> None:
+    """A shown code has let the call of that key through, and lets no other through."""
+    await db.execute(
+        "UPDATE codes SET spent_on = %s WHERE tenant = %s AND id = %s",
+        (key, scope.tenant, code_id),
     )
 
 

@@ -12,7 +12,7 @@ from data.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A ruling about to be kept. `verdict` is refuse, confirm, approve or allow.
+    """A ruling about to be kept. `verdict` is refuse, confirm, prove, approve or allow.
 
     `tried` are rules that are only tried out and would have held it back.
     """
@@ -90,6 +90,21 @@ async def find_exchange(
     for kept, asked, answered in await cursor.fetchall():
         if opened_json(db, scope.tenant, kept) == arguments:
             return Exchange(str(asked), str(answered))
+    return None
+
+
+async def find_proving(
+    db: Connection, scope: Scope, operation: str, arguments: dict[str, Any]
+) -> UUID | None:
+    """The last turn of the conversation in which a code was asked for, for this very call."""
+    cursor = await db.execute(
+        "SELECT turn_id, arguments FROM rulings WHERE tenant = %s AND conversation_id = %s"
+        " AND verdict = 'prove' AND operation = %s ORDER BY created_at DESC",
+        (scope.tenant, scope.conversation_id, operation),
+    )
+    for turn_id, kept in await cursor.fetchall():
+        if opened_json(db, scope.tenant, kept) == arguments:
+            return UUID(str(turn_id))
     return None
 
 

@@ -38,6 +38,8 @@ def after_classify(state: State) -> str:
         return node_of(resumed)
     if reasons_now(state):
         return HANDOFF
+    if state.get("shown"):
+        return node_of(first_specialist(state))
     if understanding["curated"] is not None or understanding.get("told"):
         return ANSWER
     return node_of(first_specialist(state))
@@ -46,11 +48,14 @@ def after_classify(state: State) -> str:
 def first_specialist(state: State) -> str:
     """Who should look at the message first.
 
-    Whoever waits for a detail gets the answer, and sees for themselves if it is none. An intent
-    that only people answer does not route by itself: `wants_human` has decided about them.
+    Whoever waited for a code goes on. Whoever waits for a detail gets the answer, and sees for
+    themselves if it is none. An intent that only people answer does not route by itself:
+    `wants_human` has decided about them.
     """
     if resumed := state["understanding"].get("resumed"):
         return resumed
+    if shown := state.get("shown"):
+        return str(shown["specialist"])
     if waiting := waiting_specialist(state.get("memory", {})):
         return waiting
     clauses = state["understanding"]["clauses"]

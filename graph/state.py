@@ -158,4 +158,5 @@ class State(Incoming, total=False):
     returned: dict[str, Any] | None
     proof: dict[str, Any] | None
     proved: bool
+    shown: dict[str, Any] | None
     mailed: bool

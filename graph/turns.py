@@ -25,7 +25,7 @@ from graph.nodes.identify import TRIED
 from graph.runner import Runner
 from graph.ticket import Ticket
 from tools.code_words import find_code, is_spoken_of, without_code
-from tools.codes import CodeKey, try_in_chat
+from tools.codes import CodeKey, awaits_action_code, try_in_chat
 from tools.ladder import CLAIM_LIFE
 
 logger = logging.getLogger(__name__)
@@ -145,22 +145,22 @@ class Turns:
     async def _kept_secret(self, db: Connection, scope: Scope, text: str) -> tuple[str, str | None]:
         """A message without the code in it, and the code: it is stored and read nowhere.
 
-        Of who is known already a number is a code only where it is called one, or was one.
+        Of who is known already a number is a code only where it is called one, was one, or is
+        waited for.
         """
         if find_code(text, expected=True) is None:
             return text, None
         sent = await codes.list_codes(db, scope)
         code = find_code(text, expected=bool(sent))
         known = scope.verified_customer is not None
+        if code and known:
+            known = not await awaits_action_code(db, scope, self._codes)
         if code is None or (known and not is_spoken_of(text) and not self._codes.is_of(sent, code)):
             return text, None
         return without_code(text, expected=bool(sent)), code
 
     async def _tried(self, db: Connection, scope: Scope, message_id: str, code: str) -> Scope:
         """Try a code with the message that has it, so once; who the party is afterwards."""
-        if scope.verified_customer is not None:
-            await messages.annotate(db, scope, message_id, {TRIED: "known"})
-            return scope
         tried = await try_in_chat(db, scope, self._codes, code)
         await messages.annotate(db, scope, message_id, {TRIED: tried})
         if tried != "right":

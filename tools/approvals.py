@@ -134,7 +134,8 @@ async def _edited(
     action, scope = OPERATIONS[found.operation], scope_of(decider.tenant, found)
     values = _values(action, arguments)
     law = await law_of(db, scope.tenant)
-    own = {n for r in rules_for(law.rules, action.name) for n in r.confirmed or ()}
+    rules = rules_for(law.rules, action.name)
+    own = {n for r in rules for n in (values if r.code else r.confirmed or ())}
     for name in sorted(own | action.confirmed):
         if plain(values.get(name)) != found.arguments.get(name):
             raise Conflict(f"{name}: the customer has confirmed another one, so it cannot change")
@@ -159,9 +160,9 @@ async def _rule_on(
     values: dict[str, Any],
     found: Approval,
 ) -> Ruling:
-    """What policy says now; the customer has confirmed these arguments before it had to wait."""
+    """What policy says now; the customer has confirmed these arguments, or shown a code, before."""
     asked = " ".join(str(value) for value in plain(values).values())
-    return await rule_on(db, scope, action, law, values, key=found.key, asked=asked)
+    return await rule_on(db, scope, action, law, values, key=found.key, asked=asked, shown=True)
 
 
 def _values(action: Operation, arguments: dict[str, Any]) -> dict[str, Any]:

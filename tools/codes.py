@@ -12,11 +12,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 from uuid import UUID, uuid4
 
 from data import codes, conversations
-from data.codes import NewCode
+from data.codes import NewCode, Standing
 from data.db import Connection
 from data.errors import NotFound, RateLimited
 from data.scope import Identity, Scope
@@ -31,10 +31,15 @@ MAIL = (
     "Your code is {code}. It is good for 10 minutes and for the conversation in which it was asked"
     " for. If that was not you, ignore this message and tell nobody the code."
 )
+ACTION_MAIL = (
+    "Your code is {code}. Whoever writes it agrees to this and nothing else: %s. It is good for 10"
+    " minutes. If that was not you, ignore this message and tell nobody the code."
+)
 
 
-Tried = Literal["right", "wrong", "late", "spent", "unasked"]
-"""What came of a code in the chat; `spent`: it was tried too often, `unasked`: there is none."""
+Tried = Literal["right", "wrong", "late", "used", "spent", "unasked", "known"]
+"""What came of a code in the chat; `used`: it was right before, `spent`: it was tried too often,
+`unasked`: there is none, `known`: it was not tried, as nothing is to be proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,13 @@ async def ask_code(
     purpose: Purpose,
     email: str | None,
     code_id: UUID | None = None,
+    matter: str | None = None,
 ) -> None:
     """Have a code sent to the address on file, if there is one.
 
     Without an `email` that the party names as theirs, it is for the customer whom the
-    conversation is linked to. One of the same `code_id` is not sent again.
+    conversation is linked to. One of the same `code_id` is not sent again. The mail names the
+    `matter` that the code is for.
 
     Raises:
         NotFound: the conversation is not there, or another party's.
@@ -121,7 +128,7 @@ async def ask_code(
             purpose=key.purpose_of(purpose),
             digest=key.digest_of(code_id, key.code_of(code_id)),
             life=LIFE,
-            content=MAIL,
+            content=ACTION_MAIL % matter.replace("{", "(") if matter else MAIL,
             email=email,
             linked_to=linked,
             only=linked if proved else None,
@@ -130,11 +137,12 @@ async def ask_code(
 
 
 async def try_code(
-    db: Connection, scope: Scope, key: CodeKey, purpose: Purpose, code: str
+    db: Connection, scope: Scope, key: CodeKey, purpose: Purpose | None, code: str
 ) -> int | None:
     """Try a code; the right one makes the conversation its customer's, verified.
 
-    The transaction has to be committed whatever comes of it: a wrong try counts.
+    Without a purpose it is the newest code of the conversation, whatever that is for. The
+    transaction has to be committed whatever comes of it: a wrong try counts.
 
     Returns:
         The customer; None when the code is wrong, spent, too old, or was tried too often.
@@ -143,7 +151,8 @@ async def try_code(
         NotFound: the conversation is not there, or another party's.
     """
     await _own(db, scope)
-    tried = await codes.count_try(db, scope, key.purpose_of(purpose), MOST_TRIES)
+    digest = key.purpose_of(purpose) if purpose else None
+    tried = await codes.count_try(db, scope, digest, MOST_TRIES)
     # compared in any case, so that it takes as long
     against = tried.digest if tried else secrets.token_bytes(32)
     right = hmac.compare_digest(key.digest_of(tried.id if tried else uuid4(), code), against)
@@ -154,22 +163,42 @@ async def try_code(
 
 
 async def try_in_chat(db: Connection, scope: Scope, key: CodeKey, code: str) -> Tried:
-    """Try a code that the customer wrote, and say what came of it.
+    """Try a code that the customer wrote against the newest, and say what came of it.
 
-    That it was wrong, late or tried too often says nothing of an account: a code for nobody ends
-    in the same ways. The transaction has to be committed whatever comes of it.
+    Of who is known already only a code for an action is tried. That it was wrong, late or tried
+    too often says nothing of an account: a code for nobody ends in the same ways. The transaction
+    has to be committed whatever comes of it.
 
     Raises:
         NotFound: the conversation is not there, or another party's.
     """
-    if await try_code(db, scope, key, Purpose(), code) is not None:
+    before = await codes.find_standing(db, scope)
+    if scope.verified_customer is not None and not _for_action(before, key):
+        return "known"
+    if await try_code(db, scope, key, None, code) is not None:
         return "right"
-    standing = await codes.find_standing(db, scope, key.purpose_of(Purpose()))
-    if standing is None:
+    if before is None:
         return "unasked"
-    if standing.used or standing.late:
+    if before.used:
+        return "used"
+    if before.late:
         return "late"
-    return "spent" if standing.tries >= MOST_TRIES else "wrong"
+    return "spent" if before.tries + 1 >= MOST_TRIES else "wrong"
+
+
+async def awaits_action_code(db: Connection, scope: Scope, key: CodeKey) -> bool:
+    """Whether a code for an action may still be written in the conversation."""
+    newest = await codes.find_standing(db, scope)
+    return _for_action(newest, key) and not (newest.used or newest.late)
+
+
+async def shown_for(db: Connection, scope: Scope, key: CodeKey, purpose: Purpose) -> UUID | None:
+    """A code for an action that was shown in the last minutes, and has let nothing through yet."""
+    return await codes.lock_shown(db, scope, key.purpose_of(purpose), LIFE)
+
+
+def _for_action(newest: Standing | None, key: CodeKey) -> TypeGuard[Standing]:
+    return newest is not None and newest.purpose != key.purpose_of(Purpose())
 
 
 async def _own(db: Connection, scope: Scope) -> conversations.Conversation:

@@ -5,23 +5,26 @@ The answer tells a model what to do next; what was held back, and why, is kept i
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from data import approvals, rulings
+from data import approvals, codes, rulings
 from data.approvals import Approval, NewApproval
 from data.db import Connection
+from data.errors import NeedsVerification
 from data.records import plain
 from data.rulings import Held
 from data.scope import Scope
-from tools.operation import Call, Operation, Outcome
-from tools.policy import Ruling
-from tools.ruling import Law, confirmed_by, law_of, rehearse, rule_on
+from tools.codes import shown_for
+from tools.operation import UNVERIFIED, Call, Change, Operation, Outcome
+from tools.policy import Ruling, rules_for
+from tools.ruling import Law, confirmed_by, law_of, purpose_of, rehearse, rule_on
 
 LIFE = timedelta(hours=48)  # of an approval: what nobody decided on by then is not done
 
 POLICY = "policy"
 NEEDS_CONFIRMATION = "needs_confirmation"
 NEEDS_APPROVAL = "needs_approval"
+NEEDS_CODE = "needs_code"
 
 
 async def held_back(
@@ -40,12 +43,13 @@ async def held_back(
     waiting = await approvals.find_waiting(db, scope, call.key, action.name, arguments)
     if waiting is not None:
         return _waits(waiting)
-    asked = await confirmed_by(db, scope, call.turn_id, action, values)
-    ruling = await rule_on(db, scope, action, law, values, key=call.key, asked=asked)
+    code_id, ruling = await _ruled(db, scope, action, call, values, law)
     if ruling.verdict != "allow":
         change = await rehearse(db, scope, action, values)
     if ruling.verdict != "allow" or ruling.tried:
         await rulings.add_ruling(db, scope, _held(action, call, arguments, ruling, law))
+    if code_id and ruling.verdict in {"allow", "approve"}:
+        await codes.spend_code(db, scope, code_id, call.key)
     match ruling.verdict:
         case "allow":
             return None
@@ -53,8 +57,45 @@ async def held_back(
             return _refused(action, ruling)
         case "confirm":
             return _to_confirm(action, ruling)
-    preview = {"before": plain(change.before), "after": plain(change.after)}
-    new = NewApproval(
+        case "prove":
+            return _to_prove(action, ruling)
+    new = _approval(action, call, arguments, ruling, law, change)
+    return _waits(await approvals.add_approval(db, scope, new))
+
+
+async def _ruled(
+    db: Connection,
+    scope: Scope,
+    action: Operation,
+    call: Call,
+    values: dict[str, Any],
+    law: Law,
+) -> tuple[UUID | None, Ruling]:
+    """The code that the customer has shown for this very call, and what the rules make of it.
+
+    Raises:
+        NeedsVerification: a code is needed, and nobody knows whom it would have to be sent to.
+    """
+    code_id = None
+    if call.codes and any(rule.code for rule in rules_for(law.rules, action.name)):
+        code_id = await shown_for(db, scope, call.codes, purpose_of(action, values))
+    shown = code_id is not None
+    asked = await confirmed_by(db, scope, call.turn_id, action, values, shown=shown)
+    ruling = await rule_on(db, scope, action, law, values, key=call.key, asked=asked, shown=shown)
+    if ruling.verdict == "prove" and scope.verified_customer is None:
+        raise NeedsVerification(UNVERIFIED)
+    return code_id, ruling
+
+
+def _approval(
+    action: Operation,
+    call: Call,
+    arguments: dict[str, Any],
+    ruling: Ruling,
+    law: Law,
+    change: Change,
+) -> NewApproval:
+    return NewApproval(
         id=uuid4(),
         key=call.key,
         turn_id=call.turn_id,
@@ -65,10 +106,9 @@ async def held_back(
         rules=ruling.rules,
         policy_version=law.version,
         decider=ruling.decided_by,
-        preview=preview,
+        preview={"before": plain(change.before), "after": plain(change.after)},
         life=LIFE,
     )
-    return _waits(await approvals.add_approval(db, scope, new))
 
 
 def _held(
@@ -102,6 +142,16 @@ def _to_confirm(action: Operation, ruling: Ruling) -> Outcome:
         f" next message is a plain yes, call this again with the same arguments: {question}"
     )
     return Outcome(action.name, reason, NEEDS_CONFIRMATION, {"question": question})
+
+
+def _to_prove(action: Operation, ruling: Ruling) -> Outcome:
+    reason = (
+        f"{ruling.because} Nothing was done yet: a one-time code for {ruling.matter} is being sent"
+        " to the address on file. Say nothing of it, the customer is told; end your turn, and do"
+        " not call this again before they have written the code"
+    )
+    details = {"because": ruling.because, "matter": ruling.matter or action.name}
+    return Outcome(action.name, reason, NEEDS_CODE, details)
 
 
 def _waits(approval: Approval) -> Outcome:

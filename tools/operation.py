@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from data.db import Connection
 from data.errors import Forbidden, NeedsVerification
 from data.scope import Identity, Scope
+from tools.codes import CodeKey
 from tools.permissions import PERMISSIONS, missing
 
 GIVEN_BY_CODE = ("db", "scope")  # never by a model or a client
@@ -51,13 +52,15 @@ class Call:
     `key` is made of turn, round and position, never of an id a model made up, so a repeated
     turn finds its own writes. `lease_token` fences a WRITE off once the turn's lease is lost.
     `said` is what the customer wrote where a model chose the arguments, None where nobody did:
-    words of an article or a ticket that a model obeys are not the customer's.
+    words of an article or a ticket that a model obeys are not the customer's. `codes` tells which
+    one-time codes are for this call; without it, none is.
     """
 
     key: str
     turn_id: UUID
     lease_token: int
     said: str | None = None
+    codes: CodeKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from data.scope import Identity
 from tools.confirmation import is_in
 from tools.policy_rules import PLACE, Age, Amount, Rule, Times
 
-Verdict = Literal["allow", "refuse", "confirm", "approve"]
+Verdict = Literal["allow", "refuse", "confirm", "prove", "approve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Case:
 
     `known`: arguments by their names, columns by `row.column`. `asked`: the reply in which the
     customer was asked to confirm this very call, where their next message was a plain yes; else
-    None. `done`: how often the actions of a `times` rule were done, by the rule's name, or are
-    waiting to be.
+    None. `shown`: they have shown a one-time code for this very call. `done`: how often the actions
+    of a `times` rule were done, by the rule's name, or are waiting to be.
     """
 
     action: str
@@ -32,6 +32,7 @@ class Case:
     identity: Identity
     today: date
     asked: str | None = None
+    shown: bool = False
     done: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -61,12 +62,13 @@ def rules_for(rules: Sequence[Rule], action: str) -> list[Rule]:
 def evaluate(rules: Sequence[Rule], case: Case) -> Ruling:
     """The strictest thing that any broken rule asks for.
 
-    A refusal counts before everything; the customer is asked before a colleague is.
+    A refusal counts before everything; the customer is asked before a colleague is, and before
+    they need a code.
     """
     broken = [rule for rule in rules_for(rules, case.action) if is_broken(rule, case)]
     tried = tuple(rule.name for rule in broken if rule.dry_run)
     real = [rule for rule in broken if not rule.dry_run]
-    for verdict in ("refuse", "confirm", "approve"):
+    for verdict in ("refuse", "confirm", "prove", "approve"):
         decisive = [rule for rule in real if _verdict(rule) == verdict]
         if decisive:
             return _ruling(verdict, decisive, case, tried)
@@ -107,6 +109,8 @@ def _ruling(
 def _verdict(rule: Rule) -> Verdict:
     if rule.confirmed:
         return "confirm"
+    if rule.code:
+        return "prove"
     return "approve" if rule.otherwise == "approval" else "refuse"
 
 
@@ -121,6 +125,8 @@ def _holds(rule: Rule, case: Case) -> bool:
         return case.done.get(rule.name, 0) < rule.times.most
     if rule.confirmed:
         return _confirmed(rule.confirmed, case)
+    if rule.code:
+        return case.shown
     return rule.identity is not None and case.identity is Identity.VERIFIED
 
 

@@ -18,6 +18,8 @@ Every rule makes exactly one check:
   `per: conversation` needs no days.
 - `confirmed: [new_email]`: the assistant has named these arguments and asked the question `ask`,
   and the customer's next message is a plain yes to this very action.
+- `code: true`: the customer has shown a one-time code that was sent for this very action with
+  these very arguments, and it lets it through once; `matter` says what it is sent for.
 - `identity: verified`: the customer has proved who they are.
 - `never: true`: the assistant does not do it.
 
@@ -39,7 +41,7 @@ Words = Annotated[str, Field(min_length=1, max_length=300)]
 Value = Annotated[str, Field(max_length=200)] | int | bool
 Values = Annotated[tuple[Value, ...], Field(min_length=1, max_length=50)]
 
-CHECKS = ("state", "amount", "age", "times", "confirmed", "identity", "never")
+CHECKS = ("state", "amount", "age", "times", "confirmed", "code", "identity", "never")
 PLACE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -92,6 +94,7 @@ class Rule(Part):
     age: Age | None = None
     times: Times | None = None
     confirmed: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    code: Literal[True] | None = None
     identity: Literal["verified"] | None = None
     never: Literal[True] | None = None
     otherwise: Literal["refuse", "approval"] = "refuse"
@@ -111,12 +114,13 @@ class Rule(Part):
 
     @model_validator(mode="after")
     def _says_what_it_needs(self) -> "Rule":
-        if self.confirmed and self.otherwise == "approval":
-            raise ValueError("`confirmed` asks the customer; leave `otherwise` out")
+        if (self.confirmed or self.code) and self.otherwise == "approval":
+            check = "confirmed" if self.confirmed else "code"
+            raise ValueError(f"`{check}` asks the customer; leave `otherwise` out")
         if bool(self.confirmed) != bool(self.ask):
             raise ValueError("`ask` is the question of a rule with `confirmed`, which needs one")
-        if (self.otherwise == "approval") != bool(self.matter):
-            raise ValueError("`matter` belongs to `otherwise: approval`, which needs it")
+        if (self.otherwise == "approval" or bool(self.code)) != bool(self.matter):
+            raise ValueError("`matter` belongs to `otherwise: approval` and `code`, which need it")
         if self.decided_by == "admin" and self.otherwise != "approval":
             raise ValueError("`decided_by` belongs to `otherwise: approval`")
         return self

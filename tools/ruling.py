@@ -14,6 +14,7 @@ from data.acting import act_as, act_freely
 from data.db import Connection
 from data.records import plain
 from data.scope import Scope
+from tools.codes import Purpose
 from tools.confirmation import says_yes
 from tools.operation import Change, Operation
 from tools.policy import Case, Ruling, counted, evaluate, rules_for
@@ -45,6 +46,7 @@ async def rule_on(
     *,
     key: str,
     asked: str | None,
+    shown: bool,
 ) -> Ruling:
     """What the rules make of a call.
 
@@ -56,6 +58,7 @@ async def rule_on(
         values: the arguments, validated.
         key: the call's own; what is kept under it does not count against it.
         asked: the reply that asked the customer to confirm it, if they did.
+        shown: they have shown a one-time code for it.
 
     Raises:
         NotFound: the row it is about is not there, or somebody else's.
@@ -69,6 +72,7 @@ async def rule_on(
         identity=scope.identity,
         today=datetime.now(UTC).date(),
         asked=asked,
+        shown=shown,
         done={
             name: await rulings.count_done(db, scope, actions, times.per, times.days, key)
             for name, times, actions in counted(rules, action.name)
@@ -77,11 +81,29 @@ async def rule_on(
     return evaluate(rules, case)
 
 
+def purpose_of(action: Operation, values: dict[str, Any]) -> Purpose:
+    """What a one-time code for this very call is for; what is left out counts as not given."""
+    given = {name: value for name, value in plain(values).items() if value is not None}
+    return Purpose(action.name, given)
+
+
 async def confirmed_by(
-    db: Connection, scope: Scope, turn_id: UUID, action: Operation, values: dict[str, Any]
+    db: Connection,
+    scope: Scope,
+    turn_id: UUID,
+    action: Operation,
+    values: dict[str, Any],
+    *,
+    shown: bool,
 ) -> str | None:
-    """The reply that asked for this very call, if the customer's next words were a plain yes."""
-    found = await rulings.find_exchange(db, scope, turn_id, action.name, plain(values))
+    """The reply that asked for this very call, if the customer's next words were a plain yes.
+
+    What counted when a code was asked for still counts when it is `shown`.
+    """
+    arguments = plain(values)
+    if shown:
+        turn_id = await rulings.find_proving(db, scope, action.name, arguments) or turn_id
+    found = await rulings.find_exchange(db, scope, turn_id, action.name, arguments)
     return found.asked if found and says_yes(found.answered) else None
 
 

@@ -44,6 +44,7 @@ async def enrich(
         "handoff": None,
         "reply": None,
         "proved": False,
+        "shown": None,
         "mailed": False,
     }
     begun: Any = {**state, **fresh}

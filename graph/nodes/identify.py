@@ -3,15 +3,16 @@
 What they wanted before is kept, and answered as if they had just said it once they are known.
 """
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid5
 
-from langchain_core.messages import AnyMessage, HumanMessage, RemoveMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
 
 from agents.phrases import phrase
-from agents.proof import address_in, begun, next_step
+from agents.proof import Proof, address_in, begun, begun_for, next_step
 from agents.registry import FALLBACK
 from data.errors import NotFound, RateLimited
 from graph.deps import Deps
@@ -19,6 +20,9 @@ from graph.scope import Run
 from graph.state import Draft, State, Understanding, unanswered
 from graph.tone import tone_of
 from tools.codes import Purpose, ask_code
+from tools.operation import Operation
+from tools.perform import values_of
+from tools.ruling import purpose_of
 
 TRIED = "code"  # in a message's metadata and additional_kwargs: what came of its code
 GIVEN_UP = "The customer wrote too many wrong codes; somebody has to find out who they are."
@@ -28,7 +32,8 @@ async def identified(state: State, run: Run, deps: Deps) -> dict[str, Any]:
     """What a code, or a wish for one, makes of the turn; empty where it is about something else.
 
     Either the customer's `messages` anew, as their earlier request, or a `draft` or `handoff` of
-    its own; and `proof`, `proved`, `mailed`.
+    its own; and `proof`, `proved`, `mailed`. With a code for an action it is as it was when the
+    customer asked for that: `memory`, and `shown`, what may be done now.
     """
     asked = unanswered(state["messages"])
     tries = [str(m.additional_kwargs[TRIED]) for m in asked if TRIED in m.additional_kwargs]
@@ -46,39 +51,48 @@ async def identified(state: State, run: Run, deps: Deps) -> dict[str, Any]:
     if step.go_on is not None:
         last = asked[-1]
         others = [RemoveMessage(str(message.id)) for message in asked[:-1]]
-        return {**update, "messages": [*others, HumanMessage(step.go_on, id=last.id)]}
+        update["messages"] = [*others, HumanMessage(step.go_on, id=last.id)]
+        if step.shown:
+            then = {"specialist": step.shown["specialist"]}
+            update |= {"shown": step.shown["action"] | then, "memory": step.shown["memory"]}
+        return update
     if step.give_up:
         request = {"reasons": ["tool_limit"], "summary": GIVEN_UP, "priority": "medium"}
         return {**update, "understanding": _understood(text), "handoff": request}
     said = step.say
-    if step.send_to:
-        said = await send_code(deps, run, step.send_to)
+    if step.send and step.proof:
+        said = await send_code(deps, run, step.proof)
         update["mailed"] = True
     return {**update, "understanding": _understood(text), "draft": _draft(said)}
 
 
-async def send_code(deps: Deps, run: Run, address: str) -> str:
+async def send_code(deps: Deps, run: Run, proof: Proof) -> str:
     """Have a code sent, if there is such an account; what to say, which is the same if not.
 
     A repeated turn sends it once.
     """
     tone = run.tone or deps.default_tone
+    action, address = proof.get("action"), proof["address"]
+    purpose = Purpose(action["operation"], action["arguments"]) if action else Purpose()
+    matter = action["matter"] if action else None
     try:
         async with deps.database.transaction(run.scope.tenant) as db:
             number = uuid5(run.turn_id, "code")
-            await ask_code(db, run.scope, deps.codes, Purpose(), address, number)
+            await ask_code(db, run.scope, deps.codes, purpose, address, number, matter)
     except RateLimited as error:
         minutes = math.ceil(error.retry_after_s / 60)
         return phrase("code.too_often", tone, minutes=minutes)
     except NotFound:  # no server has taken the conversation in: nobody could show the code
         return phrase("unverified", tone)
-    return phrase("code.sent", tone, address=address)
+    return phrase("code.sent" if address else "code.for_action", tone, address=address)
 
 
 async def with_proof(
     draft: Draft, said: Sequence[AnyMessage], state: State, run: Run, deps: Deps
 ) -> dict[str, Any]:
     """A specialist's draft; where it lacks a known customer, with a code that is sent or offered.
+
+    Where a call has to wait for a code of its own, that is sent.
 
     Args:
         draft: what the specialist would say.
@@ -88,6 +102,8 @@ async def with_proof(
         deps: what nodes work with.
     """
     tone = await tone_of(state, run, deps)
+    if held := held_for_code(said, deps.operations):
+        return await _with_action_code(draft, held, state, run, deps)
     plea = phrase("unverified", tone)
     if run.scope.verified_customer is not None or not (plea in draft["text"] or _refused(said)):
         return {"draft": draft}
@@ -98,13 +114,46 @@ async def with_proof(
     if address and address == before.get("address"):
         more = phrase("code.waiting", tone, address=address)
     elif address:
-        more, mailed = await send_code(deps, run, address), True
+        more, mailed = await send_code(deps, run, begun("", address)), True
     said_before = draft["text"].replace(plea, "").strip() if address else draft["text"]
     text = said_before if plea in said_before else f"{said_before}\n\n{more}".strip()
     return {
         "draft": {**draft, "text": text, "evidence": [*draft["evidence"], more]},
         "proof": begun(state["understanding"]["text"], address),
         "mailed": mailed,
+    }
+
+
+def held_for_code(
+    said: Sequence[AnyMessage], operations: Mapping[str, Operation]
+) -> dict[str, Any] | None:
+    """The first call that was held back until a code is shown: what a code for it is bound to."""
+    calls = {c["id"]: c for m in said if isinstance(m, AIMessage) for c in m.tool_calls}
+    for message in said:
+        call = calls.get(getattr(message, "tool_call_id", None))
+        if call is None or not str(message.content).startswith('{"refused": "needs_code"'):
+            continue
+        operation = operations[call["name"]]
+        purpose = purpose_of(operation, values_of(operation, call["args"]))
+        matter = json.loads(str(message.content))["matter"]
+        return {"operation": purpose.action, "arguments": purpose.parameters, "matter": matter}
+    return None
+
+
+async def _with_action_code(
+    draft: Draft, held: Mapping[str, Any], state: State, run: Run, deps: Deps
+) -> dict[str, Any]:
+    wanted, memory = state["understanding"]["text"], state.get("memory", {})
+    proof = begun_for(wanted, held, draft["specialist"], memory)
+    needed = phrase("code.needed", await tone_of(state, run, deps), matter=held["matter"])
+    more = await send_code(deps, run, proof)
+    before = draft["text"].replace(needed, "").strip()
+    text = "\n\n".join(filter(None, [before, f"{needed} {more}"]))
+    evidence = [*draft["evidence"], needed, more]
+    return {
+        "draft": {**draft, "text": text, "evidence": evidence},
+        "proof": proof,
+        "mailed": True,
     }
 
 

@@ -100,6 +100,7 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         company=dict(content.company),
         people_said=tuple(people_said(state)),
         hand_back=hand_back_note(state),
+        shown=state.get("shown"),
         done=frozenset(
             clause["intent"]
             for clause in understanding["clauses"]
@@ -117,6 +118,7 @@ async def _context(state: State, run: Run, deps: Deps, who: str) -> TurnContext:
         deadline=run.deadline,
         emit=get_stream_writer(),
         refusals=deps.refusals,
+        codes=deps.codes,
     )
 
 

@@ -112,6 +112,9 @@ async def ask_code(
 async def verify_code(body: CodeTry, services: App, caller: Caller) -> CodeAccepted:
     """Try a code. The right one, once, makes the conversation verified.
 
+    One for an action lets that action through, once and with these parameters, where the
+    company's policy asks for a code (`code: true`).
+
     A code takes five tries, wrong ones from several sides at once counted too.
     """
     scope = caller.scope(body.conversation_id)

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from agents.phrases import phrase
-from agents.proof import Proof, Step, address_in, begun, next_step
+from agents.proof import Proof, Step, address_in, begun, begun_for, next_step
 from tools.code_words import PLACEHOLDER
 
 ASKED = begun("where is my order?", None)
 SENT = begun("where is my order?", "ann@acme.test")
+ACTION = {"operation": "flag_refund", "arguments": {"order_id": 1}, "matter": "a refund"}
+ACTING = begun_for("refund order 1", ACTION, "billing", {"asked": "order"})
 TONE = "friendly"
 
 
@@ -23,7 +25,7 @@ def test_an_address_gets_a_code() -> None:
     for proof in (ASKED, SENT):
         found = step(proof, "it's bea@acme.test.")
         assert found
-        assert found.send_to == "bea@acme.test"
+        assert found.send
         assert found.proof == {**SENT, "address": "bea@acme.test"}
 
 
@@ -35,7 +37,7 @@ def test_an_address_gets_a_code() -> None:
 def test_who_got_none_gets_another_where_one_was_sent(text: str) -> None:
     found = step(SENT, text)
     assert found
-    assert (found.send_to, found.proof) == ("ann@acme.test", SENT)
+    assert (found.send, found.proof) == (True, SENT)
 
 
 @pytest.mark.parametrize("text", ["never mind", "no thanks", "forget it", "No, leave it"])
@@ -90,4 +92,31 @@ def test_an_address_is_taken_only_where_it_is_clear_whose_it_is() -> None:
 def test_a_step_says_one_thing() -> None:
     found = step(SENT, "resend")
     assert found
-    assert replace(found, proof=None, send_to=None) == Step()
+    assert replace(found, proof=None, send=False) == Step()
+
+
+@pytest.mark.parametrize(
+    ("text", "tried", "found"),
+    [
+        (PLACEHOLDER, "right", Step(go_on="refund order 1", proved=True, shown=ACTING)),
+        (PLACEHOLDER, "wrong", Step(proof=ACTING, say=phrase("code.wrong", TONE))),
+        (PLACEHOLDER, "late", Step(proof=ACTING, say=phrase("code.late", TONE))),
+        (PLACEHOLDER, "spent", Step(give_up=True)),
+        ("12345", None, Step(proof=ACTING, say=phrase("code.no_code", TONE))),
+        ("resend", None, Step(proof=ACTING, send=True)),
+        ("no, leave it", None, Step(say=phrase("left", TONE))),
+        ("what are your opening hours?", None, None),
+        ("my new one is b@x.test", None, None),
+    ],
+)
+def test_a_code_for_an_action_of_somebody_known(
+    text: str, tried: str | None, found: Step | None
+) -> None:
+    assert step(ACTING, text, tried, verified=True) == found
+
+
+def test_a_code_that_was_right_before_lets_nothing_through() -> None:
+    again = step(None, PLACEHOLDER, "used", verified=True)
+    assert again == Step(say=phrase("code.used", TONE))
+    more = step(None, f"{PLACEHOLDER} where is order 7?", "used", verified=True)
+    assert more == Step(go_on="where is order 7?")

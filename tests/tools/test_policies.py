@@ -48,6 +48,14 @@ GOOD = """\
             "it has identity and never",
         ),
         (
+            GOOD.replace(STATE, "code: true"),
+            "`matter` belongs to `otherwise: approval` and `code`, which need it",
+        ),
+        (
+            GOOD.replace(STATE, "code: true\n  matter: x\n  otherwise: approval"),
+            "`code` asks the customer; leave `otherwise` out",
+        ),
+        (
             GOOD.replace(STATE, "confirmed: [order_id]\n  ask: Is it {thing}?"),
             "'thing' is not known of flag_refund; known are order_id, order.id",
         ),

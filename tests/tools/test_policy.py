@@ -38,6 +38,7 @@ CHECKS: list[dict[str, Any]] = [
     {"age": {"of": "row.day", "most_days": 3}},
     {"times": {"most": 2, "per": "conversation"}},
     {"confirmed": ["word"], "ask": "Sure about {word}?"},
+    {"code": True, "matter": "a thing"},
 ]
 ENDS: list[dict[str, Any]] = [{}, APPROVAL, {**APPROVAL, "decided_by": "admin"}]
 
@@ -45,7 +46,7 @@ checks = st.sampled_from(CHECKS)
 rules = st.lists(
     st.builds(
         lambda check, end, dry, name: rule(
-            name, **check, **({} if "confirmed" in check else end), dry_run=dry
+            name, **check, **({} if check.keys() & {"confirmed", "code"} else end), dry_run=dry
         ),
         checks,
         st.sampled_from(ENDS),
@@ -61,7 +62,7 @@ def a_case(known: tuple[Any, Any, Any, Any], asked: str | None, verified: bool, 
     row = {"row.status": status, "row.amount": amount, "row.currency": currency, "row.day": day}
     identity = Identity.VERIFIED if verified else Identity.CLAIMED
     times = dict.fromkeys("abcdefgh", done)
-    return Case("act", {**row, "word": "x1"}, identity, TODAY, asked, times)
+    return Case("act", {**row, "word": "x1"}, identity, TODAY, asked, verified, times)
 
 
 cases = st.builds(
@@ -76,7 +77,7 @@ cases = st.builds(
     st.booleans(),
     st.integers(0, 4),
 )
-STRICTNESS = ("allow", "approve", "confirm", "refuse")
+STRICTNESS = ("allow", "approve", "prove", "confirm", "refuse")
 
 
 @given(rules, cases)
