@@ -13,9 +13,9 @@ from data import intents, playbooks, policies
 from data.db import Database
 from data.intents import Intent
 from data.scope import Identity, Scope
+from evals.models.script import Answer, Call, Reply, Request, texts
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, House, open_house, visitor
-from tests.models.script import Answer, Call, Reply, Request, texts
 from tools.codes import CodeKey, Purpose, ask_code
 
 KEY = CodeKey(b"k" * 32)
