@@ -30,17 +30,21 @@ def forgetting(forget: Mapping[str, Callable[[str], None]]) -> Hear:
 
 @asynccontextmanager
 async def hearing(
-    url: str, heard_by: Mapping[str, Hear], missed: Callable[[], None] = lambda: None
+    url: str,
+    process: int,
+    heard_by: Mapping[str, Hear],
+    missed: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
     """Listen while the block runs.
 
     Args:
         url: the database.
+        process: who listens, and lives as long as it does (see `data.processes`).
         heard_by: who hears what is told, by channel.
         missed: called whenever listening begins, since nobody knows what was told before.
     """
     listening = asyncio.Event()
-    task = asyncio.create_task(_listen(url, heard_by, missed, listening))
+    task = asyncio.create_task(_listen(url, process, heard_by, missed, listening))
     with suppress(TimeoutError):
         await asyncio.wait_for(listening.wait(), AGAIN_S)
     try:
@@ -53,13 +57,14 @@ async def hearing(
 
 async def _listen(
     url: str,
+    process: int,
     heard_by: Mapping[str, Hear],
     missed: Callable[[], None],
     listening: asyncio.Event,
 ) -> None:
     while True:
         try:
-            async for signal in signals(url, heard_by):
+            async for signal in signals(url, process, heard_by):
                 if signal is not None:
                     _pass_on(heard_by[signal.channel], signal.payload)
                     continue

@@ -134,7 +134,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         exchange = Exchange(database, events)
         Suggesting(database, exchange.hub, copilot)
         heard_by = {changes.CHANNEL: forgetting(kept), **exchange.heard_by}
-        await stack.enter_async_context(hearing(url, heard_by, exchange.hub.look_everywhere))
+        await stack.enter_async_context(hearing(url, exchange.process, heard_by, exchange.missed))
         await stack.enter_async_context(exchange.running())
         yield Services(
             settings=settings,

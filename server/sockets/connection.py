@@ -26,6 +26,7 @@ from data.scope import Scope
 from server.auth.principal import Principal
 from server.errors import close_code, close_reason
 from server.limits import address_of
+from server.sockets.exchange import typing
 from server.sockets.frames import ClientFrame, Say, Typing, Watch, read_frame
 from server.sockets.handshake import Caller
 from server.sockets.outlet import Outlet, Start
@@ -200,12 +201,12 @@ class Connection:
     def _type(self, *, on: bool) -> None:
         if self._scope is not None and on is not self._typing:
             self._typing = on
-            body = {"type": "typing", "role": self._side.role, "on": on, "by": self._outlet.reader}
+            body = typing(self._outlet.viewer, on=on)
             self._services.exchange.say(self._scope, body, but=self._outlet.follower)
 
     async def _see(self, scope: Scope, seq: int) -> None:
         async with self._services.database.reading(scope.tenant) as db:
-            last = await seen.note_seen(db, scope, self._outlet.reader, seq)
+            last = await seen.note_seen(db, scope, self._outlet.viewer.shown, seq)
         if last is not None:
             role = self._side.role
             self._services.exchange.tell_seen(scope, role, last, but=self._outlet.follower)

@@ -1,34 +1,45 @@
 """What the sockets of all processes tell each other: the log, and what is of the moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
+from random import SystemRandom
 from typing import Any
-from uuid import uuid4
 
 from cachetools import TTLCache
 
 from data import events as event_rows
 from data.db import Database
+from data.processes import list_living
 from data.scope import Scope
 from graph.events import Event, Events
 from server.changes import Hear
 from server.sockets import moments
 from server.sockets.hub import Follower, Hub, system_scope
 from server.sockets.moments import Moments
-from server.sockets.presence import TOLD_EVERY_S, Presence, Viewer
+from server.sockets.presence import Presence, Viewer
 from server.sockets.rendering import moment_frames
 from server.sockets.seats import Seats
 
+logger = logging.getLogger(__name__)
+
+LOOKED_S = 1.0  # how long the viewers of a killed process are believed in
 SPEAKING_S = 120.0  # a turn whose end nobody heard of does not type for ever
 MOST_SPEAKING = 10_000
+ASKING = "asking"  # a process that has just begun to listen wants to know who is where
 
 
 class Exchange:
-    """One for each process. `hub` has the log's followers, `presence` who they are."""
+    """One for each process, whose number `process` is.
 
-    def __init__(self, database: Database, events: Events, process: str | None = None) -> None:
-        self._moments = Moments(database, process or uuid4().hex)
+    `hub` has the log's followers, `presence` who they are.
+    """
+
+    def __init__(self, database: Database, events: Events) -> None:
+        self._database = database
+        self.process = SystemRandom().getrandbits(31)
+        self._moments = Moments(database, self.process)
         self._speaking: TTLCache[str, bool] = TTLCache(MOST_SPEAKING, SPEAKING_S)
         self.hub = Hub(database)
         self.presence = Presence()
@@ -42,8 +53,8 @@ class Exchange:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Tell the others who is here, and look after what was lost, while the block runs."""
-        tasks = [asyncio.create_task(work) for work in (self._beat(), self.hub.sweep())]
+        """Tell the others, and look after what was lost, while the block runs."""
+        tasks = [asyncio.create_task(work) for work in (self._look(), self.hub.sweep())]
         try:
             async with self._moments.told():
                 yield
@@ -53,11 +64,18 @@ class Exchange:
                 with suppress(asyncio.CancelledError):
                     await task
 
+    def missed(self) -> None:
+        """Nobody knows what was told before now: look, ask, and say who is here."""
+        self.hub.look_everywhere()
+        self._forget_all_but(())
+        self._moments.stand(ASKING, {ASKING: True})
+        self._tell_all_viewers()
+
     def say(self, scope: Scope, body: dict[str, Any], but: Follower | None = None) -> None:
         """Tell everybody who follows the conversation, but one, wherever they are."""
         self._show(scope, body, but)
         if self.presence.elsewhere(scope.thread_id):
-            self._send(scope, body=body)
+            self._moments.send({**_place(scope), "body": body})
 
     def tell_seen(self, scope: Scope, role: str, seq: int, but: Follower) -> None:
         """How far one side has read."""
@@ -66,8 +84,8 @@ class Exchange:
     def join(self, scope: Scope, follower: Follower, viewer: Viewer) -> None:
         """Somebody looks at the conversation; they and the others are told who does."""
         joined = self.presence.join(scope.thread_id, str(id(follower)), viewer)
-        self._send(scope, viewers=self._here(scope), asking=True)
         if joined:
+            self._tell_viewers(scope)
             self._show_presence(scope, but=follower)
         staff, public = moment_frames(scope.conversation_id, self._presence_of(scope))
         follower.put(staff if follower.staff else public)
@@ -75,12 +93,12 @@ class Exchange:
     def leave(self, scope: Scope, follower: Follower) -> None:
         """They don't any more."""
         if self.presence.leave(scope.thread_id, str(id(follower))):
-            self._send(scope, viewers=self._here(scope))
+            self._tell_viewers(scope)
             self._show_presence(scope)
 
     def _overhear(self, thread_id: str, event: Event) -> None:
         """What happens in a turn of this process."""
-        scope = system_scope(*thread_id.split(":", 1))
+        scope = _scope_of(thread_id)
         kind = event.body["event"]
         if kind == "result":
             self._speaking.pop(thread_id, None)
@@ -95,28 +113,41 @@ class Exchange:
 
     def _hear(self, payload: str) -> None:
         """What happens in another process."""
-        moment = self._moments.read(payload)
-        if moment is None:
+        told = self._moments.read(payload)
+        if told is None:
+            return
+        process, moment = told
+        if ASKING in moment:
+            self._tell_all_viewers()
             return
         scope = system_scope(moment["tenant"], moment["conversation"])
         if "body" in moment:
             self._show(scope, moment["body"])
             return
         viewers = [Viewer(*each) for each in moment["viewers"]]
-        if self.presence.hear(moment["from"], scope.thread_id, viewers):
+        if self.presence.hear(process, scope.thread_id, viewers):
             self._show_presence(scope)
-        if moment.get("asking") and self.presence.here(scope.thread_id):
-            self._send(scope, viewers=self._here(scope))
 
-    async def _beat(self) -> None:
-        """Say now and then who is here, and forget whom nobody speaks of any more."""
+    async def _look(self) -> None:
+        """Forget the viewers of processes that live no more, for ever."""
         while True:
-            await asyncio.sleep(TOLD_EVERY_S)
-            for thread_id, _ in self.presence.threads_here():
-                scope = system_scope(*thread_id.split(":", 1))
-                self._send(scope, viewers=self._here(scope))
-            for thread_id in self.presence.sweep():
-                self._show_presence(system_scope(*thread_id.split(":", 1)))
+            await asyncio.sleep(LOOKED_S)
+            if not self.presence.anybody_elsewhere:
+                continue
+            try:
+                async with self._database.ops.connection() as db:
+                    living = await list_living(db)
+            except Exception:  # nobody is taken for dead because we cannot look
+                logger.warning("living_unknown", exc_info=True)
+            else:
+                self._forget_all_but(living)
+
+    def _forget_all_but(self, living: Collection[int]) -> None:
+        for thread_id, lost in self.presence.keep(living).items():
+            scope = _scope_of(thread_id)
+            for viewer in sorted(lost):
+                self._show(scope, typing(viewer, on=False))
+            self._show_presence(scope)
 
     def _show(self, scope: Scope, body: dict[str, Any], but: Follower | None = None) -> None:
         staff, public = moment_frames(scope.conversation_id, body)
@@ -137,9 +168,23 @@ class Exchange:
             "viewers": [viewer.party for viewer in viewers if viewer.role == "operator"],
         }
 
-    def _here(self, scope: Scope) -> list[tuple[str, str]]:
-        return [(one.role, one.party) for one in sorted(self.presence.here(scope.thread_id))]
+    def _tell_all_viewers(self) -> None:
+        for thread_id in self.presence.threads_here():
+            self._tell_viewers(_scope_of(thread_id))
 
-    def _send(self, scope: Scope, **what: Any) -> None:
-        place = {"tenant": scope.tenant, "conversation": scope.conversation_id}
-        self._moments.send({**place, **what})
+    def _tell_viewers(self, scope: Scope) -> None:
+        viewers = [(one.role, one.party) for one in sorted(self.presence.here(scope.thread_id))]
+        self._moments.stand(scope.thread_id, {**_place(scope), "viewers": viewers})
+
+
+def typing(viewer: Viewer, *, on: bool) -> dict[str, Any]:
+    """What is told of somebody who begins or ends to type."""
+    return {"type": "typing", "role": viewer.role, "on": on, "by": viewer.shown}
+
+
+def _scope_of(thread_id: str) -> Scope:
+    return system_scope(*thread_id.split(":", 1))
+
+
+def _place(scope: Scope) -> dict[str, str]:
+    return {"tenant": scope.tenant, "conversation": scope.conversation_id}

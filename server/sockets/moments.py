@@ -1,15 +1,18 @@
 """What is of the moment only, told to the other processes: typing, presence, words being spoken.
 
-Batched, and lost without harm: the log has what must not be missed.
+Batched, and lost without harm: the log has what must not be missed. Of what stands until it changes
+(who is here) the latest is told, and told again when that failed.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 from typing import Any
 
 import orjson
+from cachetools import TTLCache
 
 from data.db import Database
 from data.signals import tell
@@ -17,32 +20,51 @@ from data.signals import tell
 logger = logging.getLogger(__name__)
 
 CHANNEL = "switchboard_moments"
-MOST_BYTES = 7900  # Postgres takes 7,999
+PIECE_CHARS = 1900  # Postgres takes 7,999 bytes, and a character has up to four
+MOST_PIECES = 40  # of one moment
 BATCH_S = 0.02
+AGAIN_S = 1.0  # after telling failed
 MOST_WAITING = 2000
+MOST_HALF, HALF_S = 100, 10.0  # moments whose end has not come
+
+Moment = dict[str, Any]
 
 
 class Moments:
-    """This process's outbox. `process` names it to the others."""
+    """This process's outbox, and its reading of what the others send. `process` is its number."""
 
-    def __init__(self, database: Database, process: str) -> None:
+    def __init__(self, database: Database, process: int) -> None:
         self._database = database
         self._process = process
+        self._numbers = count()
         self._waiting: list[str] = []
+        self._standing: dict[str, Moment] = {}
         self._woken = asyncio.Event()
+        self._half: TTLCache[tuple[str, str], list[str]] = TTLCache(MOST_HALF, HALF_S)
 
-    def send(self, moment: dict[str, Any]) -> None:
+    def send(self, moment: Moment) -> None:
         """Tell the others soon. What is too long, or one too many, is not told."""
-        payload = orjson.dumps({"from": self._process, **moment})
-        if len(payload) > MOST_BYTES or len(self._waiting) >= MOST_WAITING:
-            return
-        self._waiting.append(payload.decode())
+        pieces = self._pieces(moment)
+        if len(pieces) <= MOST_PIECES and len(self._waiting) < MOST_WAITING:
+            self._waiting += pieces
+            self._woken.set()
+
+    def stand(self, key: str, moment: Moment) -> None:
+        """Tell the others how this stands, however long it takes; the latest of a key."""
+        self._standing[key] = moment
         self._woken.set()
 
-    def read(self, payload: str) -> dict[str, Any] | None:
-        """What another process told; None for our own words."""
-        moment: dict[str, Any] = orjson.loads(payload)
-        return None if moment["from"] == self._process else moment
+    def read(self, payload: str) -> tuple[int, Moment] | None:
+        """Which process told what; None for our own words, and until a moment is whole."""
+        process, number, pieces, _, piece = payload.split(":", 4)
+        if int(process) == self._process:
+            return None
+        told = self._half.pop((process, number), [])
+        told.append(piece)
+        if len(told) < int(pieces):
+            self._half[process, number] = told
+            return None
+        return int(process), orjson.loads("".join(told))
 
     @asynccontextmanager
     async def told(self) -> AsyncIterator[None]:
@@ -55,14 +77,26 @@ class Moments:
             with suppress(asyncio.CancelledError):
                 await task
 
+    def _pieces(self, moment: Moment) -> list[str]:
+        """A moment as it is told: numbered, since of two equal ones Postgres tells one."""
+        text = orjson.dumps(moment).decode()
+        cut = [text[at : at + PIECE_CHARS] for at in range(0, len(text), PIECE_CHARS)]
+        head = f"{self._process}:{next(self._numbers)}:{len(cut)}"
+        return [f"{head}:{number}:{piece}" for number, piece in enumerate(cut)]
+
     async def _tell(self) -> None:
         while True:
             await self._woken.wait()
             await asyncio.sleep(BATCH_S)
             self._woken.clear()
             batch, self._waiting = self._waiting, []
+            standing, self._standing = self._standing, {}
+            batch += [piece for each in standing.values() for piece in self._pieces(each)]
             try:
                 async with self._database.ops.connection() as db:
                     await tell(db, CHANNEL, batch)
             except Exception:
                 logger.warning("moments_untold", exc_info=True)
+                self._standing = standing | self._standing
+                self._woken.set()
+                await asyncio.sleep(AGAIN_S)

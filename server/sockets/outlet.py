@@ -46,17 +46,12 @@ class Outlet:
         self._socket = socket
         self._database = services.database
         self._exchange = services.exchange
-        self._viewer = viewer
+        self.viewer = viewer
         self._token = token
         self._mailbox: Mailbox[Rendered | Start] = Mailbox()
         self._scope: Scope | None = None
         self._last = 0
         self.follower = Follower(viewer.role == "operator", self._mailbox.put)
-
-    @property
-    def reader(self) -> str:
-        """Under which name it is noted how far they have read."""
-        return self._viewer.party if self.follower.staff else "customer"
 
     def put(self, frame: Rendered) -> None:
         """Send a frame in its turn."""
@@ -121,13 +116,13 @@ class Outlet:
         self._last = position if start.after is None else start.after
         await self._write(await self._standing(scope, position))
         await self._catch_up(scope, position)
-        self._exchange.join(scope, self.follower, self._viewer)
+        self._exchange.join(scope, self.follower, self.viewer)
 
     async def _standing(self, scope: Scope, position: int) -> Rendered:
         """The frame that a conversation begins with."""
         async with self._database.reading(scope.tenant) as db:
             found = await conversations.get_conversation(db, scope)
-            mine = await seen.seen_by(db, scope, self.reader)
+            mine = await seen.seen_by(db, scope, self.viewer.shown)
         more = {"conversation_token": self._token} if self._token else {}
         return conversation_frame(
             found,

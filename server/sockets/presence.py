@@ -1,12 +1,8 @@
 """Who looks at which conversation, in this process and in the others. Nothing here is stored."""
 
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-
-TOLD_EVERY_S = 15.0
-BELIEVED_S = 40.0  # without word of it a process is taken for dead
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -16,14 +12,18 @@ class Viewer:
     role: str
     party: str
 
+    @property
+    def shown(self) -> str:
+        """By which name they type and read: one customer is as good as another."""
+        return self.party if self.role == "operator" else self.role
+
 
 class Presence:
     """Viewers by thread. A person with three windows is one viewer."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._here: dict[str, dict[str, Viewer]] = {}
-        self._elsewhere: dict[str, dict[str, tuple[frozenset[Viewer], float]]] = defaultdict(dict)
+        self._elsewhere: dict[str, dict[int, frozenset[Viewer]]] = defaultdict(dict)
 
     def join(self, thread: str, socket: str, viewer: Viewer) -> bool:
         """A socket of this process looks at a thread; whether that is a new viewer here."""
@@ -40,46 +40,53 @@ class Presence:
             self._here.pop(thread, None)
         return self.here(thread) != before
 
-    def hear(self, process: str, thread: str, viewers: Iterable[Viewer]) -> bool:
+    def hear(self, process: int, thread: str, viewers: Iterable[Viewer]) -> bool:
         """Another process tells who looks at a thread there; whether anything is new."""
         before = self.viewers(thread)
         found = frozenset(viewers)
         if found:
-            self._elsewhere[thread][process] = (found, self._clock() + BELIEVED_S)
+            self._elsewhere[thread][process] = found
         else:
-            self._elsewhere[thread].pop(process, None)
-        self._forget_the_dead(thread)
+            self._forget(thread, process)
         return self.viewers(thread) != before
 
-    def sweep(self) -> list[str]:
-        """Threads that lost viewers because their process has not been heard of for too long."""
-        threads = list(self._elsewhere)
-        counts = {thread: len(self._elsewhere[thread]) for thread in threads}
-        for thread in threads:
-            self._forget_the_dead(thread)
-        return [t for t in threads if len(self._elsewhere.get(t, ())) < counts[t]]
+    def keep(self, living: Collection[int]) -> dict[str, frozenset[Viewer]]:
+        """Forget what processes told that live no more; whom threads lost by it, where any."""
+        dead = [
+            (thread, process)
+            for thread, processes in self._elsewhere.items()
+            for process in processes
+            if process not in living
+        ]
+        before = {thread: self.viewers(thread) for thread, _ in dead}
+        for thread, process in dead:
+            self._forget(thread, process)
+        lost = {thread: viewers - self.viewers(thread) for thread, viewers in before.items()}
+        return {thread: viewers for thread, viewers in lost.items() if viewers}
 
     def here(self, thread: str) -> frozenset[Viewer]:
         """Who looks at it in this process."""
         return frozenset(self._here.get(thread, {}).values())
 
-    def threads_here(self) -> Iterator[tuple[str, frozenset[Viewer]]]:
+    def threads_here(self) -> list[str]:
         """Every thread that somebody looks at in this process."""
-        return ((thread, self.here(thread)) for thread in list(self._here))
+        return list(self._here)
 
     def viewers(self, thread: str) -> frozenset[Viewer]:
         """Everybody who looks at it, wherever."""
-        others = (found for found, _ in self._elsewhere.get(thread, {}).values())
-        return self.here(thread).union(*others)
+        return self.here(thread).union(*self._elsewhere.get(thread, {}).values())
 
     def elsewhere(self, thread: str) -> bool:
         """Whether anybody looks at it in another process."""
         return bool(self._elsewhere.get(thread))
 
-    def _forget_the_dead(self, thread: str) -> None:
+    @property
+    def anybody_elsewhere(self) -> bool:
+        """Whether another process told of anybody."""
+        return bool(self._elsewhere)
+
+    def _forget(self, thread: str, process: int) -> None:
         processes = self._elsewhere.get(thread, {})
-        now = self._clock()
-        for process in [name for name, (_, until) in processes.items() if until <= now]:
-            del processes[process]
+        processes.pop(process, None)
         if not processes:
             self._elsewhere.pop(thread, None)

@@ -23,7 +23,7 @@ async def told(db: Database, tenant: str, heard: list[str]) -> bool:
 
 async def test_a_change_is_heard_of_when_it_is_committed(db: Database, database_url: str) -> None:
     heard: list[str] = []
-    async with hearing(database_url, {CHANNEL: forgetting({"curated": heard.append})}):
+    async with hearing(database_url, 1, {CHANNEL: forgetting({"curated": heard.append})}):
         assert await told(db, "acme", heard)
         async with db.transaction("globex") as tx:
             await announce(tx, "globex", "intents")
@@ -33,7 +33,7 @@ async def test_a_change_is_heard_of_when_it_is_committed(db: Database, database_
 
 async def test_a_broken_connection_is_made_again(db: Database, database_url: str) -> None:
     heard: list[str] = []
-    async with hearing(database_url, {CHANNEL: forgetting({"curated": heard.append})}):
+    async with hearing(database_url, 1, {CHANNEL: forgetting({"curated": heard.append})}):
         with psycopg.connect(database_url, autocommit=True) as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -1,4 +1,4 @@
-from server.sockets.presence import BELIEVED_S, Presence, Viewer
+from server.sockets.presence import Presence, Viewer
 
 ANN, KIM, LEE = (
     Viewer("customer", "customer:1"),
@@ -22,24 +22,26 @@ def test_viewers_of_all_processes_are_there_together() -> None:
     presence = Presence()
     presence.join("t", "1", ANN)
     assert not presence.elsewhere("t")
-    assert presence.hear("b", "t", [KIM, ANN])
-    assert presence.hear("c", "t", [LEE])
+    assert presence.hear(2, "t", [KIM, ANN])
+    assert presence.hear(3, "t", [LEE])
     assert presence.viewers("t") == {ANN, KIM, LEE}
     assert presence.elsewhere("t")
     assert presence.here("t") == {ANN}
-    assert not presence.hear("b", "t", [KIM, ANN])
-    assert presence.hear("c", "t", [])
+    assert not presence.hear(2, "t", [KIM, ANN])
+    assert presence.hear(3, "t", [])
     assert presence.viewers("t") == {ANN, KIM}
 
 
-def test_a_process_that_is_not_heard_of_any_more_is_dead() -> None:
-    now = 0.0
-    presence = Presence(lambda: now)
-    presence.hear("b", "t", [KIM])
-    now = BELIEVED_S - 1
-    assert presence.sweep() == []
-    presence.hear("c", "t", [LEE])
-    now = BELIEVED_S
-    assert presence.sweep() == ["t"]
-    assert presence.viewers("t") == {LEE}
-    assert presence.sweep() == []
+def test_who_was_seen_by_a_dead_process_alone_is_gone() -> None:
+    presence = Presence()
+    presence.join("t", "1", ANN)
+    presence.hear(2, "t", [KIM, ANN])
+    presence.hear(2, "other", [ANN])
+    presence.hear(3, "t", [LEE])
+    assert presence.keep({2, 3}) == {}
+    assert presence.keep({3}) == {"t": {KIM}, "other": {ANN}}
+    assert presence.viewers("t") == {ANN, LEE}
+    assert presence.keep({3}) == {}
+    assert presence.anybody_elsewhere
+    assert presence.keep(()) == {"t": {LEE}}
+    assert not presence.anybody_elsewhere

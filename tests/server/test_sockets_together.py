@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,7 +22,7 @@ from tests.served import Served, served
 from tests.server.callers import ALICE, BOB, CAROL, Callers, chat, history, thread
 from tests.server.people import signed_in
 from tests.server.steady import Steady
-from tests.server.wires import Frame, wired
+from tests.server.wires import Frame, Wire, wired
 
 PERSON = "I want to talk to a human"
 MANY = 200
@@ -183,6 +183,22 @@ class Script:
         return None
 
 
+@asynccontextmanager
+async def watched(callers: Callers, one: str, other: str) -> AsyncIterator[Wire]:
+    """An operator by way of one server, before whom a customer types by way of the other."""
+    headers = await callers.customer(BOB)
+    name = await handed_over(callers, headers)
+    async with (
+        wired(other, f"/ws/operator/{name}", callers.admin) as operator,
+        wired(one, f"/ws/customer/{name}", headers) as customer,
+    ):
+        await customer.kind("presence", operator=True)
+        await operator.kind("presence", customer=True)
+        await customer.say(type="typing", on=True)
+        await operator.kind("typing", on=True)
+        yield operator
+
+
 async def test_two_operators_and_three_customers_go_on_when_a_server_is_killed(
     two: list[Served], callers: Callers
 ) -> None:
@@ -194,7 +210,11 @@ async def test_two_operators_and_three_customers_go_on_when_a_server_is_killed(
     operators = {"Alice": (kim, [one, other]), "Bob": (lee, [other]), "Carol": (kim, [one, other])}
     scripts = {name: Script(name) for name in people}
     talks: dict[str, tuple[Steady, Steady]] = {}
-    async with asyncio.timeout(60), wired(other, "/ws/operator", callers.admin) as queue:
+    async with (
+        asyncio.timeout(60),
+        wired(other, "/ws/operator", callers.admin) as queue,
+        watched(callers, one, other) as watching,
+    ):
         await queue.next()
         for name, (number, urls) in people.items():
             headers = await callers.customer(number)
@@ -216,6 +236,8 @@ async def test_two_operators_and_three_customers_go_on_when_a_server_is_killed(
                 await also.kind("message", message_id=f"{name}-0")
         await talks["Alice"][0].until(lambda _: scripts["Alice"].done >= 2)
         os.kill(two[0].pid, signal.SIGKILL)
+        await watching.kind("typing", role="customer", on=False)
+        assert (await watching.kind("presence"))["customer"] is False
         await asyncio.gather(*(talk[0].until(ended) for talk in talks.values()))
         await asyncio.gather(*(talk[1].until(ended) for talk in talks.values()))
         for customer, operator in talks.values():
