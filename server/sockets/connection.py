@@ -29,6 +29,7 @@ from server.limits import address_of
 from server.sockets.exchange import typing
 from server.sockets.frames import ClientFrame, Say, Typing, Watch, read_frame
 from server.sockets.handshake import Caller
+from server.sockets.holding import Holding
 from server.sockets.outlet import Outlet, Start
 from server.sockets.presence import Viewer
 from server.sockets.rendering import Rendered, error_frame
@@ -68,6 +69,7 @@ class Connection:
         viewer = Viewer(side.role, caller.who.party)
         self._outlet = Outlet(socket, services, viewer, caller.token)
         self._scope: Scope | None = None
+        self._holding = Holding()
         self._typing = False
         self._read_at: deque[float] = deque(maxlen=MOST_FRAMES)
 
@@ -118,7 +120,7 @@ class Connection:
                     await self._socket.close(code, reason)
 
     async def _guard(self) -> None:
-        """Look now and then whether the caller still may.
+        """Look now and then whether the caller still may; an operator keeps what they have.
 
         Raises:
             Unauthenticated: the credential expired or was revoked.
@@ -127,7 +129,10 @@ class Connection:
         while True:
             await asyncio.sleep(RECHECK_S)
             with suppress(*GONE):  # nobody is let out meanwhile either
-                await self._caller.again(self._services.authenticator)
+                who = await self._caller.again(self._services.authenticator)
+                if self._scope is not None and self._side.role == "operator":
+                    mine = who.scope(self._scope.conversation_id)
+                    await self._holding.keep(self._services.database, mine)
 
     async def _receive(self) -> None:
         while True:
@@ -172,6 +177,7 @@ class Connection:
 
     async def _take(self, frame: ClientFrame) -> None:
         who = await self._caller.again(self._services.authenticator)
+        self._holding.heard()
         if isinstance(frame, Watch):
             await self._watch(who, frame)
         elif self._scope is None:
@@ -195,7 +201,7 @@ class Connection:
 
     def _start(self, start: Start) -> None:
         self._type(on=False)
-        self._scope = start.scope
+        self._scope, self._holding = start.scope, Holding()
         self._outlet.start(start)
 
     def _type(self, *, on: bool) -> None:

@@ -10,10 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
+from data import handoffs
 from data.db import Database
+from data.scope import Role, Scope
+from server.handoffs import shown
+from server.sockets.connection import RECHECK_S
 from tests.served import served
 from tests.server.callers import ALICE, BOB, Callers, by, history, on, problem, says, thread
 from tests.server.people import signed_in
+from tests.server.wires import wired
 
 PERSON = "I want to talk to a human about order 2, please."
 Json = dict[str, Any]
@@ -112,6 +117,34 @@ async def test_a_sign_of_life_keeps_the_claim_and_without_one_another_may_have_i
     await done(await people.far.post(f"{path}/accept"))
     lost = problem(await people.sam.post(f"{path}/heartbeat"), 409)
     assert people.emails[1] in lost["detail"]
+
+
+async def test_who_looks_on_through_a_socket_keeps_what_is_theirs_and_nothing_else(
+    callers: Callers, rows: Database
+) -> None:
+    path = await waiting(callers)
+    name = path.rpartition("/")[2]
+    async with callers.http(callers.admin) as http:
+        kim, lee = await signed_in(http), await signed_in(http)
+    async with callers.http(kim.headers) as hers:
+        first = await done(await hers.post(f"{path}/accept"))
+        async with wired(callers.server.url, f"/ws/operator/{name}", lee.headers) as onlooker:
+            await onlooker.kind("presence")
+            await asyncio.sleep(RECHECK_S + 0.2)
+            assert await claim_until(rows, name) == first["claim_until"]
+            async with wired(callers.server.url, f"/ws/operator/{name}", kim.headers) as holder:
+                await holder.kind("presence")
+                async with asyncio.timeout(20):
+                    while await claim_until(rows, name) == first["claim_until"]:
+                        await asyncio.sleep(0.1)
+
+
+async def claim_until(rows: Database, name: str) -> str:
+    """As the API writes it."""
+    async with rows.transaction("demo") as db:
+        found = await handoffs.find_last(db, Scope("demo", Role.SYSTEM, "test", name))
+    assert found
+    return str(shown(found).model_dump(mode="json")["claim_until"])
 
 
 async def test_the_job_puts_a_lapsed_one_back_into_the_queue(
