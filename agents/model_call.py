@@ -16,7 +16,6 @@ from agents.budget import Budget, tokens_of
 from agents.context import TurnContext
 from agents.control import left_to_do
 from agents.faults import Unusable
-from agents.known_first import SEARCH, known_first
 from agents.models import Models
 from agents.playbook import Playbook
 from agents.prompts import in_confidence, system_prompt
@@ -83,10 +82,6 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         playbooks = await self._playbooks_of(context.scope.tenant)
         offered = {name for tool in request.tools if (name := getattr(tool, "name", None))}
         if request.model is not self._models.offline and not await self._spent(context):
-            if SEARCH in offered and (
-                known := known_first(context.facts, playbooks, request.messages)
-            ):
-                return known
             try:
                 return await self._provider(request, handler, offered)
             except Unusable:

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from agents.dates import days_in, unsupported_days, without_days
 from agents.promises import sentences, unkept
 from agents.quantities import NUMBER, Quantity, in_digits, is_supported, quantities, value
+from agents.quoting import own_words
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 LINK = re.compile(r"https?://[^\s)\]>\"'\\]+")
@@ -63,9 +64,10 @@ def ungrounded(text: str, grounds: Grounds, today: date | None = None) -> list[s
     >>> ungrounded("I've refunded you.", Grounds(()))
     ["I've refunded you."]
     """
+    own = own_words(text, grounds.known)
     return [
-        *unsupported(text, [*grounds.known, *grounds.said], today),
-        *_taken_for_true(text, grounds, today),
+        *unsupported(own, [*grounds.known, *grounds.said], today),
+        *_taken_for_true(own, grounds, today),
         *unkept(text, grounds.known, grounds.done),
     ]
 

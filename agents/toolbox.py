@@ -23,27 +23,9 @@ def as_tool(operation: Operation) -> BaseTool:
     """A LangChain tool that reads identity and database from the runtime of each call."""
 
     async def call(runtime: ToolRuntime[TurnContext], **arguments: Any) -> str:
-        context = runtime.context
         messages = runtime.state["messages"]
-        context.emit({"event": "tool", "name": operation.name})
-        outcome = unfounded(operation, arguments, context, messages)
-        if outcome:
-            context.refusals.add(operation.name, context.scope.role, UNGROUNDED)
-        else:
-            outcome = await perform(
-                context.database,
-                context.scope,
-                operation,
-                place_of(context, messages, str(runtime.tool_call_id)),
-                arguments,
-                refusals=context.refusals,
-            )
-        if outcome.refused in FAULTS:
-            context.emit({"event": "tool", "name": operation.name, "failed": outcome.refused})
-        if outcome.refused:
-            why = {"refused": outcome.refused, "reason": outcome.result}
-            return json.dumps(why | outcome.details, ensure_ascii=False)
-        return json.dumps(outcome.result, ensure_ascii=False)
+        number = str(runtime.tool_call_id)
+        return await answer_of(operation, runtime.context, messages, number, arguments)
 
     return StructuredTool.from_function(
         coroutine=call,
@@ -52,6 +34,35 @@ def as_tool(operation: Operation) -> BaseTool:
         # as JSON: a pydantic model would be asked about the runtime, too; `perform` validates
         args_schema=operation.arguments.model_json_schema(),
     )
+
+
+async def answer_of(
+    operation: Operation,
+    context: TurnContext,
+    messages: list[AnyMessage],
+    call_id: str,
+    arguments: dict[str, Any],
+) -> str:
+    """Run an operation that the last of the messages asks for; its result as JSON."""
+    context.emit({"event": "tool", "name": operation.name})
+    outcome = unfounded(operation, arguments, context, messages)
+    if outcome:
+        context.refusals.add(operation.name, context.scope.role, UNGROUNDED)
+    else:
+        outcome = await perform(
+            context.database,
+            context.scope,
+            operation,
+            place_of(context, messages, call_id),
+            arguments,
+            refusals=context.refusals,
+        )
+    if outcome.refused in FAULTS:
+        context.emit({"event": "tool", "name": operation.name, "failed": outcome.refused})
+    if outcome.refused:
+        why = {"refused": outcome.refused, "reason": outcome.result}
+        return json.dumps(why | outcome.details, ensure_ascii=False)
+    return json.dumps(outcome.result, ensure_ascii=False)
 
 
 def unfounded(

@@ -45,10 +45,8 @@ async def work(
     who = name or _asked_specialist(state)
     carried = state.get("carried", [])
     started = [*state["messages"], *carried]
-    result = await crew.agent(who).ainvoke(
-        {"messages": started}, context=await _context(state, run, deps, who)
-    )
-    said: list[AnyMessage] = [*carried, *result["messages"][len(started) :]]
+    answer = await crew.answer(who, started, await _context(state, run, deps, who))
+    said: list[AnyMessage] = [*carried, *answer]
     last = _last_word(said)
     update: dict[str, Any] = {}
     if (memory := last.response_metadata.get("memory")) is not None:

@@ -1,15 +1,13 @@
 """What the articles answer is not asked of a model; everything else is."""
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from agents.facts import Clause, Facts
-from agents.known_first import SEARCH, known_first
-from agents.offline import NAME
+from agents.known_first import SEARCH, answers, first_move, is_last, is_near
+from agents.moves import Result
+from agents.offline import decided
 from agents.playbook import Playbook
 
 ASKED = "How long does the warranty on headphones last?"
@@ -40,33 +38,27 @@ ORDERS = Playbook.model_validate(
 )
 
 
-def after(tool: str, found: Any) -> list[AnyMessage]:
-    """The turn after one tool has answered."""
-    call = {"name": tool, "args": {"query": ASKED}, "id": "c"}
-    return [
-        HumanMessage(ASKED),
-        AIMessage("", tool_calls=[call]),
-        ToolMessage(json.dumps(found), name=tool, tool_call_id="c"),
-    ]
-
-
 def test_a_plain_question_is_put_to_the_articles_first() -> None:
-    asked = known_first(FACTS, {}, [HumanMessage(ASKED)])
+    asked = first_move(FACTS, {}, [], with_model=True)
     assert asked
-    assert [(c["name"], c["args"]) for c in asked.tool_calls] == [(SEARCH, {"query": ASKED})]
+    assert [(c.tool, c.arguments) for c in asked.calls] == [(SEARCH, {"query": ASKED})]
 
 
 def test_what_a_passage_answers_is_said_from_it() -> None:
-    answer = known_first(FACTS, {}, after(SEARCH, [PASSAGE]))
-    assert answer
-    assert "two years" in str(answer.content)
-    assert "Warranty" in str(answer.content)
-    assert answer.response_metadata["model_name"] == NAME
+    found = [Result(SEARCH, {"query": ASKED}, [PASSAGE])]
+    answer = decided(FACTS, {}, found)
+    assert "two years" in answer.text
+    assert "Warranty" in answer.text
+    assert is_last(answer)
+    assert answers(answer)
+    assert is_near(found)
 
 
-@pytest.mark.parametrize("found", [[], [{**PASSAGE, "score": 0.5}]])
-def test_what_no_passage_answers_is_for_the_model(found: list[Any]) -> None:
-    assert known_first(FACTS, {}, after(SEARCH, found)) is None
+def test_what_no_passage_answers_is_for_the_model() -> None:
+    nothing = decided(FACTS, {}, [Result(SEARCH, {"query": ASKED}, [])])
+    assert is_last(nothing)
+    assert not answers(nothing)
+    assert not is_near([Result(SEARCH, {"query": ASKED}, [{**PASSAGE, "score": 0.5}])])
 
 
 @pytest.mark.parametrize(
@@ -80,8 +72,16 @@ def test_what_no_passage_answers_is_for_the_model(found: list[Any]) -> None:
     ids=["account", "two", "waiting", "to do"],
 )
 def test_what_is_no_plain_question_is_for_the_model(facts: Facts) -> None:
-    assert known_first(facts, {"order_status": ORDERS}, [HumanMessage(ASKED)]) is None
+    assert first_move(facts, {"order_status": ORDERS}, [], with_model=True) is None
 
 
-def test_a_turn_in_which_other_tools_ran_is_the_models() -> None:
-    assert known_first(FACTS, {}, after("get_orders", [])) is None
+def test_without_a_model_two_questions_are_put_to_the_articles_at_once() -> None:
+    two = replace(FACTS, clauses=(PLAIN, replace(PLAIN, text="Do you ship?", intent="shipping")))
+    asked = first_move(two, {}, [], with_model=False)
+    assert asked
+    assert {call.tool for call in asked.calls} == {SEARCH}
+
+
+def test_the_articles_are_asked_once() -> None:
+    before = [Result(SEARCH, {"query": "x"}, [PASSAGE])]
+    assert first_move(FACTS, {}, before, with_model=False) is None
