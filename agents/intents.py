@@ -16,7 +16,7 @@ from agents.ridge import Rows
 from agents.route_head import HANDOFF, RouteHead
 from agents.softmax import fit_softmax, shares_of
 from agents.word_model import WordModel, learn_words
-from agents.wording import contains_phrase, normalise
+from agents.wording import normalise
 from data.intents import Intent
 from data.vectors import Vector
 from tools.intents import ROUTES, route_intent
@@ -83,11 +83,11 @@ class Labelled:
 class IntentIndex:
     """Everything `classify_text` needs to know of a tenant. Never changed, only replaced.
 
-    `keywords` are normalised. `vectors` has shape (n, d); `places` has a row for each intent, with
-    the rows of `vectors` that are its own, filled up with n, and `counts` tells how many there
-    are. `weights` has shape (d, intents). `intents` ends with one of each route that the tenant
-    has no intent for; `routes` tells which of ROUTES each is, by its specialist. `head` is None
-    where there is none for the embedding model.
+    `keywords` are normalised, between spaces. `vectors` has shape (n, d); `places` has a row for
+    each intent, with the rows of `vectors` that are its own, filled up with n, and `counts` tells
+    how many there are. `weights` has shape (d, intents). `intents` ends with one of each route
+    that the tenant has no intent for; `routes` tells which of ROUTES each is, by its specialist.
+    `head` is None where there is none for the embedding model.
     """
 
     intents: tuple[Intent, ...]
@@ -116,7 +116,7 @@ def build_index(
     prior = prior_weight(len(rows)) * head.shares(vectors)[:, routes] if head and rows else None
     return IntentIndex(
         intents=intents,
-        keywords=tuple(tuple(map(normalise, intent.keywords)) for intent in intents),
+        keywords=tuple(_phrases(intent) for intent in intents),
         vectors=vectors,
         places=_places(owners, len(intents)),
         counts=np.bincount(owners, minlength=len(intents)),
@@ -247,10 +247,14 @@ def _guess(intent: Intent, confidence: float) -> Guess:
 
 def _keyword_hits(normalised: str, index: IntentIndex) -> Scores:
     """1 for every intent one of whose keyword phrases stands in the message."""
-    return np.array(
-        [any(contains_phrase(normalised, k) for k in phrases) for phrases in index.keywords],
-        dtype=np.float32,
-    )
+    text = f" {normalised} "
+    hits = [any(phrase in text for phrase in phrases) for phrases in index.keywords]
+    return np.array(hits, dtype=np.float32)
+
+
+def _phrases(intent: Intent) -> tuple[str, ...]:
+    """Its keywords, normalised, between spaces: so they are whole words of a text that is, too."""
+    return tuple(f" {phrase} " for keyword in intent.keywords if (phrase := normalise(keyword)))
 
 
 def _places(owners: npt.NDArray[np.intp], intents: int) -> npt.NDArray[np.intp]:
