@@ -1,5 +1,6 @@
 """What a provider's failure is called, and whether it says anything about the next call."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ Reason = Literal[
     "garbage",
     "empty",
     "unfinished",
+    "too_long",
     "unknown_tool",
     "schema",
     "leak",
@@ -80,16 +82,18 @@ def fault_of(error: Exception) -> Fault:
 def retry_after_s(headers: Any, now: datetime | None = None) -> float | None:
     """What a Retry-After header says, in seconds from now; None where it says nothing usable.
 
-    >>> retry_after_s({"retry-after": "1.5"}), retry_after_s({"retry-after": "soon"})
-    (1.5, None)
+    >>> [retry_after_s({"retry-after": said}) for said in ("1.5", "soon", "nan")]
+    [1.5, None, None]
     """
     said = headers.get("retry-after")
     if said is None:
         return None
     try:
-        return max(0.0, float(said))
+        given = float(said)
     except ValueError:
         pass
+    else:
+        return max(0.0, given) if math.isfinite(given) else None
     try:
         until = parsedate_to_datetime(said)
     except ValueError:

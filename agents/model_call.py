@@ -21,6 +21,7 @@ from agents.playbook import Playbook
 from agents.prompts import in_confidence, system_prompt
 from agents.review import discloses
 from agents.specialist import Specialist
+from agents.spoken import spoken
 from agents.toolbox import rounds_in
 from data import journal, turns
 from tools.operation import Effect, Operation
@@ -103,7 +104,8 @@ class ModelCall(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         asked = request.override(system_message=SystemMessage(prompt))
 
         async def call() -> AIMessage:
-            return _usable(_only(await handler(asked)), in_confidence(prompt), offered)
+            said = spoken(_only(await handler(asked)))
+            return _usable(said, in_confidence(prompt), offered)
 
         answer = await self._models.ask(self._models.config.name, call, context.deadline)
         if self._budget:
@@ -167,7 +169,7 @@ def _usable(message: AIMessage, prompt: str, offered: Collection[str]) -> AIMess
         Unusable: it does not.
     """
     words = str(message.text)
-    if not words.strip() and not message.tool_calls:
+    if not words and not message.tool_calls:
         broken = message.invalid_tool_calls
         raise Unusable("garbage" if broken else "empty", "an answer without words or calls")
     if message.tool_calls and not any(call["name"] in offered for call in message.tool_calls):

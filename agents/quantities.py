@@ -44,6 +44,7 @@ UNITS: Mapping[str, str] = {
 UNIT_AFTER = {
     unit: re.compile(rf"[\s-]*{_KIND}(?:{words})", re.IGNORECASE) for unit, words in UNITS.items()
 }
+SIGN_CHARS = 12  # before a number that may be its currency
 MONEY_BEFORE = re.compile(r"(?:[$€£]|\b(?:USD|EUR|GBP|CHF))\s*$")
 
 RANGE = re.compile(r"^\s*(?:-|–|to|or|and|until)\s*\d[\d.,]*")  # "3 to 5 days"
@@ -99,13 +100,12 @@ def in_digits(text: str) -> str:
 def quantities(text: str) -> Iterator[Quantity]:
     """The numbers of a text that have a unit. The text is one of `in_digits`."""
     for found in NUMBER.finditer(text):
-        before, after = text[: found.start()], text[found.end() :]
-        if MONEY_BEFORE.search(before):
-            sign = MONEY_BEFORE.search(before)
-            yield Quantity(found.group(), "money", found.start(), _currency(sign.group()))  # type: ignore[union-attr]
+        before = text[max(0, found.start() - SIGN_CHARS) : found.start()]
+        if sign := MONEY_BEFORE.search(before):
+            yield Quantity(found.group(), "money", found.start(), _currency(sign.group()))
             continue
         for unit, pattern in UNIT_AFTER.items():
-            if match := pattern.match(after):
+            if match := pattern.match(text, found.end()):
                 currency = _currency(match.group()) if unit == "money" else None
                 yield Quantity(found.group(), unit, found.start(), currency)
                 break

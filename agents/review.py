@@ -15,7 +15,7 @@ from agents.promises import sentences, unkept
 from agents.quantities import NUMBER, Quantity, in_digits, is_supported, quantities, value
 from agents.quoting import own_words
 
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 LINK = re.compile(r"https?://[^\s)\]>\"'\\]+")
 CODE = re.compile(r"\b[A-Z]{2,5}-\d+\b")
 WRITTEN_OUT = (ADDRESS, LINK, CODE)
@@ -155,7 +155,7 @@ def _is_wording(found: re.Match[str], text: str) -> bool:
     number = found.group(0)
     if not number.isdigit() or len(number) > 2 or int(number) > SMALL:
         return False
-    return not CLOCK_AFTER.match(text[found.end() :])
+    return not CLOCK_AFTER.match(text, found.end())
 
 
 def _is_known(claim: str, numbers: frozenset[str]) -> bool:

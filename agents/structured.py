@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from agents.budget import Budget, tokens_of
 from agents.faults import Unusable
 from agents.models import Models
+from agents.spoken import legible
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -71,7 +72,8 @@ class Structured:
 
 
 def _parsed(parsed: object, shape: type[T]) -> T:
+    given = parsed.model_dump() if isinstance(parsed, BaseModel) else parsed
     try:
-        return shape.model_validate(parsed)
+        return shape.model_validate(legible(given))
     except ValidationError as error:
         raise Unusable("schema", f"an answer that is no {shape.__name__}") from error

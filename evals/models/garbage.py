@@ -73,6 +73,11 @@ def server_error(request: Request) -> Answer:
     return Raw(status=500, body=wire.error("server_error", "Sorry."), headers=wire.JSON)
 
 
+def too_long(request: Request) -> Answer:
+    """Words without end."""
+    return Reply(text="word" * 250_000)
+
+
 def wrong_shape(request: Request) -> Answer:
     """JSON, but of some other API."""
     other = {"result": {"answer": 42}, "choices": {"message": "hello"}}
@@ -94,6 +99,7 @@ FAULTS: Mapping[str, Callable[[Request], Answer]] = {
         unfinished,
         rate_limited,
         server_error,
+        too_long,
         wrong_shape,
     )
 }

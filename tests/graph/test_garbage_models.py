@@ -26,6 +26,7 @@ COUNTED = {
     "unfinished": "unfinished",
     "rate_limited": "rate_limited",
     "server_error": "server_error",
+    "too_long": "too_long",
     "wrong_shape": "garbage",
     SILENCE: "timeout",
 }
