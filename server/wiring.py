@@ -132,7 +132,7 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         }
         copilot = Copilot(deps, graph)
         exchange = Exchange(database, events)
-        Suggesting(database, exchange.hub, copilot)
+        Suggesting(database, exchange, copilot)
         heard_by = {changes.CHANNEL: forgetting(kept), **exchange.heard_by}
         await stack.enter_async_context(hearing(url, exchange.process, heard_by, exchange.missed))
         await stack.enter_async_context(exchange.running())

@@ -19,7 +19,7 @@ from server.sockets import moments
 from server.sockets.hub import Follower, Hub, system_scope
 from server.sockets.moments import Moments
 from server.sockets.presence import Presence, Viewer
-from server.sockets.rendering import moment_frames
+from server.sockets.rendering import moment_frames, rendered
 from server.sockets.seats import Seats
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ LOOKED_S = 1.0  # how long the viewers of a killed process are believed in
 SPEAKING_S = 120.0  # a turn whose end nobody heard of does not type for ever
 MOST_SPEAKING = 10_000
 ASKING = "asking"  # a process that has just begun to listen wants to know who is where
+STAFF = "staff"  # what is for colleagues alone
 
 
 class Exchange:
@@ -77,6 +78,12 @@ class Exchange:
         if self.presence.elsewhere(scope.thread_id):
             self._moments.send({**_place(scope), "body": body})
 
+    def say_to_staff(self, scope: Scope, body: dict[str, Any]) -> None:
+        """Tell the colleagues who follow the conversation, wherever they are."""
+        self.hub.show(scope, rendered(scope.conversation_id, body), None)
+        if self.presence.elsewhere(scope.thread_id):
+            self._moments.send({**_place(scope), "body": body, STAFF: True})
+
     def tell_seen(self, scope: Scope, role: str, seq: int, but: Follower) -> None:
         """How far one side has read."""
         self.say(scope, {**self._presence_of(scope), "seen": {"role": role, "seq": seq}}, but)
@@ -121,6 +128,9 @@ class Exchange:
             self._tell_all_viewers()
             return
         scope = system_scope(moment["tenant"], moment["conversation"])
+        if STAFF in moment:
+            self.hub.show(scope, rendered(scope.conversation_id, moment["body"]), None)
+            return
         if "body" in moment:
             self._show(scope, moment["body"])
             return

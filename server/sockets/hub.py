@@ -70,10 +70,13 @@ class Hub:
         self._queues: dict[str, set[Follower]] = {}
         self._with_people: dict[str, set[str]] = {}
         self._left: LRUCache[str, int] = LRUCache(MOST_LEFT)
-        self._asked: list[Callable[[Scope], None]] = []
+        self._asked: list[Callable[[Scope, int], None]] = []
 
-    def on_customers_words(self, listener: Callable[[Scope], None]) -> None:
-        """Call it when a customer has written where a colleague looks on; it must not wait."""
+    def on_customers_words(self, listener: Callable[[Scope, int], None]) -> None:
+        """Call it when a customer has written where a colleague looks on; it must not wait.
+
+        It is given the conversation and the number of what was written last.
+        """
         self._asked.append(listener)
 
     async def follow(self, scope: Scope, follower: Follower) -> int:
@@ -205,17 +208,18 @@ class Hub:
                 if queued and staff:
                     self._queue(feed, queued, staff)
                 feed.position = entry.seq
-            if any(entry.body.get("role") == "customer" for entry in entries):
-                self._tell_asked(feed)
+            asked = [e.seq for e in entries if e.body.get("role") == "customer"]
+            if asked:
+                self._tell_asked(feed, asked[-1])
             if queued and any(entry.kind == "state" for entry in entries):
                 self._show_row(queued, scope.tenant)
             if len(entries) < PAGE:
                 return
 
-    def _tell_asked(self, feed: Feed) -> None:
+    def _tell_asked(self, feed: Feed, seq: int) -> None:
         if any(follower.staff for follower in feed.followers):
             for listener in self._asked:
-                listener(feed.scope)
+                listener(feed.scope, seq)
 
     def _queue(self, feed: Feed, queued: Queued, *frames: Rendered) -> None:
         """Pass frames on to the queue, if people have the conversation or had it till now."""
