@@ -1,8 +1,10 @@
 """Play a scripted conversation with the real graph, and leave the database as it was."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from data.business import forget_acts, put_back, read_business
@@ -15,6 +17,15 @@ from graph.inbound import Inbound
 from graph.turns import Turns
 
 PATIENCE_S = 60.0  # for one reply; far above what a turn takes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message, the `result` that its turn ended with, and the tools that ran."""
+
+    text: str
+    result: Mapping[str, Any]
+    called: tuple[str, ...]
 
 
 async def play(
@@ -31,11 +42,11 @@ async def play(
     before = await read_snapshot(database, tenants)
     scope = scope_for(conversation)
     try:
-        heard = [await _say(turns, scope, turn.says) for turn in conversation.script.turns]
+        heard = [heard_of(await say(turns, scope, turn.says)) for turn in conversation.script.turns]
     finally:
         await turns.drain(PATIENCE_S)
         after = await read_snapshot(database, tenants)
-        await _undo(database, before, after)
+        await undo(database, before, after)
     return Played(tuple(heard), before, after, datetime.now(UTC).date())
 
 
@@ -63,7 +74,12 @@ async def read_snapshot(database: Database, tenants: Sequence[str]) -> Snapshot:
     return found
 
 
-async def _say(turns: Turns, scope: Scope, text: str) -> Heard:
+async def say(turns: Turns, scope: Scope, text: str) -> Said:
+    """One message of a customer's, and what came of it.
+
+    Raises:
+        TimeoutError: the reply took too long.
+    """
     called: list[str] = []
     async with asyncio.timeout(PATIENCE_S):
         ticket = await turns.take_turn(scope, Inbound(str(uuid4()), text, "web"))
@@ -72,19 +88,25 @@ async def _say(turns: Turns, scope: Scope, text: str) -> Heard:
                 case {"event": "tool", "name": str(name)} if name not in called:
                     called.append(name)
                 case {"event": "result", "result": result}:
-                    return Heard(
-                        said=text,
-                        reply=result["response"],
-                        called=tuple(called),
-                        sources=tuple(f"{s['title']} ({s['source']})" for s in result["sources"]),
-                        handoff=result["handoff"],
-                        reason=result["handoff_reason"],
-                        answered_by=result["answered_by"],
-                    )
+                    return Said(text, result, tuple(called))
     raise RuntimeError("the turn ended without a result")
 
 
-async def _undo(database: Database, before: Snapshot, after: Snapshot) -> None:
+def heard_of(said: Said) -> Heard:
+    """A message and its answer, as the judge looks at them."""
+    result = said.result
+    return Heard(
+        said=said.text,
+        reply=result["response"],
+        called=said.called,
+        sources=tuple(f"{s['title']} ({s['source']})" for s in result["sources"]),
+        handoff=result["handoff"],
+        reason=result["handoff_reason"],
+        answered_by=result["answered_by"],
+    )
+
+
+async def undo(database: Database, before: Snapshot, after: Snapshot) -> None:
     """Put back what is different, the newest tables first: they refer to the older ones."""
     found = differences(before, after)
     for tenant, tables in before.items():

@@ -1,18 +1,15 @@
-"""`python -m evals.sentiment`: how well moods are told, on our own cases and on sources left out.
-
-Exit code 1 when the labels of our own cases are less often right than the threshold says.
-"""
+"""How well moods are told: on our own cases, and on sources left out."""
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import typer
 from pydantic import BaseModel, Field
-from rich.console import Console
+from rich.console import RenderableType
 
-from agents.fitted import embed_examples, files_in
+from agents.fitted import files_in
 from agents.sentiment import LABELS, Mood, mood_of, sentiment_of, strongly_negative
 from agents.sentiment_fit import (
     Examples,
@@ -22,16 +19,14 @@ from agents.sentiment_fit import (
     read_examples,
 )
 from agents.sentiment_head import Head, head_in
-from data.errors import Invalid, Unavailable
+from evals.bench import Bench
 from evals.measures import Told, measure
-from evals.sentiment_report import measures_table, misses_table
+from evals.sentiment_report import measures_table
+from evals.suite import Measured, Outcome, Step, Suite
+from evals.vectors import vectors_of
 from retrievers.embed import Embedder
-from server.embedding import embedder_of
-from server.progress import Bars, bars
-from server.settings import Settings, read_settings
 
 CASES = Path(__file__).parent / "datasets" / "sentiment.jsonl"
-READY_S = 120.0
 BATCH = 64
 GRADE_LABELS = (LABELS[0], LABELS[0], LABELS[1], LABELS[2], LABELS[2])
 
@@ -100,23 +95,22 @@ async def own_cases(cases: Sequence[Case], head: Head, embedder: Embedder) -> di
 
 
 async def left_out(
-    sources: Sequence[Examples], embedder: Embedder, shown: Bars
+    sources: Sequence[Examples], vectors: Sequence[Rows], model: str, step: Step
 ) -> dict[str, list[Told]]:
     """Each source by a head that was fitted on all others."""
-    vectors = await embed_examples(sources, embedder, shown.report)
     told: dict[str, list[Told]] = {}
     for place, source in enumerate(sources):
         others = [*range(place), *range(place + 1, len(sources))]
         name = f"without {source.source.name}"
 
         def report(_: str, done: int, of: int, name: str = name) -> None:
-            shown.report(name, done, of)
+            step(name, done, of)
 
         head = await asyncio.to_thread(
             fit_head,
             [sources[i] for i in others],
             [vectors[i] for i in others],
-            embedder.model,
+            model,
             report,
         )
         told[f"{source.source.name} left out"] = tell_messages(source, vectors[place], head)
@@ -124,7 +118,7 @@ async def left_out(
     return told
 
 
-async def false_alarms(files: Sequence[Path], head: Head, embedder: Embedder, shown: Bars) -> str:
+async def false_alarms(files: Sequence[Path], head: Head, embedder: Embedder, step: Step) -> str:
     """How many ordinary messages would go to people as strongly negative."""
     alarms: list[str] = []
     count = 0
@@ -135,75 +129,60 @@ async def false_alarms(files: Sequence[Path], head: Head, embedder: Embedder, sh
             part = texts[start : start + BATCH]
             moods = await moods_of(part, head, embedder)
             alarms += [t for t, m in zip(part, moods, strict=True) if strongly_negative([m])]
-            shown.report(file.stem, start + len(part), len(texts))
+            step(file.stem, start + len(part), len(texts))
         count += len(texts)
     lines = [f"{len(alarms)} of {count} ordinary messages alarm: {len(alarms) / count:.2%}"]
     return "\n".join([*lines, *(f"  {text[:100]}" for text in alarms)])
 
 
-def sentiment(
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, help="Labelled messages to leave out one by one"),
-    ] = None,
-    ordinary: Annotated[
-        list[Path] | None,
-        typer.Option(exists=True, help='Messages {"text": …} that should alarm nobody'),
-    ] = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Every case that was told wrongly")
-    ] = False,
-    threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="The share of our cases that has to be right")
-    ] = 0.8,
-) -> None:
-    """Measure the sentiment of customers' messages.
+def suite_of(data: Sequence[Path] = (), ordinary: Sequence[Path] = ()) -> Suite:
+    """Our own cases by the head that a server would use, and what else is wanted.
 
-    Our own cases always, by the head that a server would use. With --data, also a head for each
-    source that never saw it. With --ordinary, how often a person would be called for nothing.
+    Args:
+        data: labelled messages; each file is measured by a head that never saw it.
+        ordinary: messages that should call nobody.
     """
-    out = Console()
-    try:
-        accuracy = asyncio.run(_measure_all(read_settings(), data, ordinary, verbose, out))
-    except (Invalid, Unavailable) as error:
-        out.print(str(error), style="red", highlight=False, markup=False)
-        raise typer.Exit(2) from None
-    if accuracy < threshold:
-        out.print(f"That is less than {threshold:.0%}.", style="red", highlight=False)
-        raise typer.Exit(1)
+    return Suite(
+        name="sentiment",
+        about="Whether customers' moods are told",
+        threshold=0.8,
+        cases=read_cases,
+        play=partial(play, data=data, ordinary=ordinary),
+    )
 
 
-async def _measure_all(
-    settings: Settings,
-    data: list[Path] | None,
-    ordinary: list[Path] | None,
-    verbose: bool,
-    out: Console,
-) -> float:
-    head, cases = head_in(settings.data_dir), read_cases()
-    embedder = embedder_of(settings)
-    embedder.start()
-    try:
-        if not await embedder.wait_ready(READY_S):
-            raise Unavailable(f"the embedding model did not load: {embedder.failure}")
-        told = await own_cases(cases, head, embedder)
-        with bars() as shown:
-            if data:
-                given = [read_examples(file, "", 1.0) for file in files_in(data)]
-                told |= await left_out([own_examples(), *given], embedder, shown)
-            alarms = (
-                await false_alarms(files_in(ordinary), head, embedder, shown) if ordinary else None
-            )
-    finally:
-        embedder.close()
-    measured = {name: measure(each, LABELS) for name, each in told.items()}
-    out.print(measures_table(measured))
-    if verbose:
-        out.print(misses_table(cases, told["our cases"]))
-    if alarms:
-        out.print(alarms, highlight=False, markup=False)
-    return measured["our cases"].accuracy.value
+async def play(
+    bench: Bench,
+    cases: Sequence[Case],
+    step: Step,
+    *,
+    data: Sequence[Path] = (),
+    ordinary: Sequence[Path] = (),
+) -> Measured:
+    """Tell the moods of the cases, and of the files that were given."""
+    head, embedder = head_in(bench.settings.data_dir), await bench.embedder()
+    told = await own_cases(cases, head, embedder)
+    ours = next(iter(told.values()))
+    if data:
+        given = [read_examples(file, "", 1.0) for file in files_in(data)]
+        sources = [own_examples(), *given]
+        vectors = await vectors_of(sources, embedder, bench.settings.data_dir, step)
+        told |= await left_out(sources, vectors, embedder.model, step)
+    tables: list[RenderableType] = [
+        measures_table({name: measure(each, LABELS) for name, each in told.items()})
+    ]
+    if ordinary:
+        tables.append(await false_alarms(files_in(ordinary), head, embedder, step))
+    return Measured(
+        outcomes=[outcome_of(*each) for each in zip(cases, ours, strict=True)], tables=tables
+    )
 
 
-if __name__ == "__main__":
-    typer.run(sentiment)
+def outcome_of(case: Case, told: Told) -> Outcome:
+    """Whether the label is the one that a reader found."""
+    why = f"{told.said} ({told.confidence:.2f}), not {told.right}"
+    passed = told.right == told.said
+    return Outcome(case.id, passed, "" if passed else why, " ▸ ".join(case.messages))
+
+
+SUITE = suite_of()
