@@ -148,6 +148,27 @@ def conversations(
 
 
 @evals.command()
+def retrieval(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, envvar="RETRIEVAL_COLLECTIONS")
+    ],
+    choose: Annotated[
+        bool, typer.Option("--choose", help="Compare weights, on the half they may be chosen on")
+    ] = False,
+) -> None:
+    """Measure the knowledge base's search on every collection in FOLDER: no cases come with it."""
+    from data.errors import Invalid
+    from evals.retrieval import measure_retrieval
+    from server.settings import read_settings
+
+    try:
+        measure_retrieval(read_settings(), folder, choose=choose)
+    except Invalid as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@evals.command()
 def curated(verbose: Verbose = False, threshold: Threshold = None) -> None:
     """Measure by which level questions are answered, and how often each level is right."""
     from evals.curated import SUITE

@@ -1,4 +1,4 @@
-"""`python -m evals.retrieval FOLDER`: how well the knowledge base's search finds documents.
+"""How well the knowledge base's search finds documents.
 
 Each collection becomes a tenant of a throw-away database, through the product's own ingest. The
 search is compared with its parts, meaning alone and full text alone, on one half of the questions.
@@ -11,9 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +30,7 @@ from server.embedded import open_postgres
 from server.embedding import embedder_of
 from server.ingestion import ingest_all
 from server.progress import bars
-from server.settings import Settings, read_settings
+from server.settings import Settings
 
 NEARNESS = Weights(words=0, earlier=0, own=0)
 MOST_PASSAGES = 50
@@ -82,16 +80,13 @@ class Place:
     seconds: float
 
 
-def retrieval(
-    folder: Annotated[
-        Path, typer.Argument(exists=True, file_okay=False, envvar="RETRIEVAL_COLLECTIONS")
-    ],
-    choose: Annotated[
-        bool, typer.Option("--choose", help="Compare weights, on the half they may be chosen on")
-    ] = False,
-) -> None:
-    """Measure the search on every collection in FOLDER."""
-    collections, settings = read_collections(folder), read_settings()
+def measure_retrieval(settings: Settings, folder: Path, *, choose: bool) -> None:
+    """Measure the search on every collection in a folder, or choose what it weighs.
+
+    Raises:
+        Invalid: the folder holds no collection, or a malformed one.
+    """
+    collections = read_collections(folder)
     with tempfile.TemporaryDirectory(prefix="switchboard-evals-") as place:
         Path(place).chmod(0o755)  # the database's own user has to pass through
         postgres = open_postgres(Path(place) / "postgres")
@@ -257,7 +252,3 @@ async def compared(place: Place, methods: Sequence[Method]) -> Table:
             str(estimate(places - base[1])),
         )
     return table
-
-
-if __name__ == "__main__":
-    typer.run(retrieval)

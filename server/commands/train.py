@@ -42,7 +42,7 @@ def sentiment(
 
     A line of a file is a message and its score: `{"text": "third call today", "score": -0.5}`, from
     -1, furious, to 1, delighted. A server uses the fitted file of its data directory from its next
-    start on; without the file, the one that Switchboard comes with. `python -m evals sentiment`
+    start on; without the file, the one that Switchboard comes with. `switchboard evals sentiment`
     measures it.
     """
     from server.settings import read_settings

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from evals.bench import TENANTS
 from evals.conversations import DEVELOP, HELD_OUT, judge_all, reached
 from evals.judge import judge
 from evals.playing import play, read_snapshot
 from evals.scripts import FOLDER, Conversation, Script, read_conversations
-from evals.verdicts import share, summary
+from evals.suite import share
+from evals.verdicts import kinds, outcome_of
+from server.prepare import silent
 from server.settings import Settings
 from server.wiring import Services, open_services
-
-TENANTS = ("demo", "ridgeline")
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +39,10 @@ def test_there_are_enough_conversations_and_a_fifth_is_held_out() -> None:
 
 
 async def test_no_fewer_conversations_go_well_than_before(services: Services) -> None:
-    verdicts = await judge_all(services, read_conversations(FOLDER / DEVELOP))
+    verdicts = await judge_all(services, read_conversations(FOLDER / DEVELOP), silent)
     failed = [f"{v.conversation.name}: {v.failures[0]}" for v in verdicts if not v.passed]
-    assert share(verdicts) >= reached(DEVELOP), "\n".join([summary(verdicts), *failed])
+    held = share([outcome_of(each) for each in verdicts])
+    assert held >= reached(DEVELOP), "\n".join([str(kinds(verdicts)), *failed])
 
 
 async def test_what_a_conversation_changed_is_seen_and_put_back(services: Services) -> None:

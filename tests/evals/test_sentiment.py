@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from typer import Typer
-from typer.testing import CliRunner
 
 from agents.sentiment import LABELS
 from agents.sentiment_fit import own_examples
 from agents.sentiment_head import shipped_head
 from evals.measures import measure
-from evals.sentiment import own_cases, read_cases, sentiment
+from evals.sentiment import own_cases, read_cases
 from retrievers.embed import DEFAULT_MODEL, Embedder, open_embedder
 
 GOAL = 0.8
@@ -51,13 +49,3 @@ async def test_four_in_five_labels_are_right_with_and_without_a_model(embedder: 
         "our cases": True,
         "our cases, wording alone": True,
     }
-
-
-def test_the_command_prints_its_figures_and_fails_below_the_threshold(data_dir: Path) -> None:
-    app = Typer()
-    app.command()(sentiment)
-    given = {"DATA_DIR": str(data_dir), "COLUMNS": "200"}
-    done = CliRunner().invoke(app, ["--threshold", "0.999", "-v"], env=given)
-    assert done.exit_code == 1, done.output
-    assert "our cases, wording alone" in done.output
-    assert "That is less than 100%." in done.output

@@ -1,8 +1,9 @@
 from rich.console import Console
 
 from evals.judge import Played, judge
+from evals.report import outcomes_table
 from evals.scripts import Conversation, Script
-from evals.verdicts import Verdict, kinds, share, summary, table_of
+from evals.verdicts import Verdict, kinds, outcome_of
 from tests.evals.company import BEFORE, FIRST, REFUNDED, SCRIPT, SECOND, TODAY, heard
 
 
@@ -19,13 +20,10 @@ GOOD, BAD = verdict("good", passes=True), verdict("bad_one", passes=False)
 
 def shown(*, everything: bool) -> str:
     console = Console(width=200, record=True, file=None)
+    outcomes = [outcome_of(each) for each in (GOOD, BAD)]
     with console.capture() as captured:
-        console.print(table_of([GOOD, BAD], everything=everything))
+        console.print(outcomes_table(outcomes, everything=everything))
     return captured.get()
-
-
-def test_the_share_counts_whole_conversations() -> None:
-    assert (share([]), share([GOOD]), share([GOOD, BAD, BAD, BAD])) == (0.0, 1.0, 0.25)
 
 
 def test_a_kind_is_counted_once_for_each_conversation() -> None:
@@ -45,7 +43,3 @@ def test_with_everything_the_table_has_what_was_said_to_the_letter() -> None:
     assert "> my lamp is broken" in table
     assert "< [bold]No lamp. (no tools)" in table
     assert "good.yaml:3" in table
-
-
-def test_the_summary_is_the_figure_and_what_goes_wrong() -> None:
-    assert summary([GOOD, BAD]).startswith("1 of 2 conversations passed, 50.0%.\n   1 missing")
