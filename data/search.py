@@ -36,8 +36,8 @@ class Weights:
     own: float
 
 
-# `words` and `earlier` were chosen by the rule of `switchboard evals retrieval --choose` on one half
-# of the questions about three collections, together with `retrievers.earlier.CARRY`; what the other
+# `words` and `earlier` were chosen by `switchboard evals retrieval --choose` on one half of
+# the questions about three collections, together with `retrievers.earlier.CARRY`; what the other
 # half says of them stands in evals/README.md. `own` was tried on the demo tenant's 40 questions
 # only: to the right specialist 36 instead of 35 had their article first, to a wrong one 33 instead
 # of 35; hiding what is another's loses all of these.
