@@ -1,6 +1,6 @@
 """Texts to vectors: the interface everybody uses, and the choice of what stands behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -41,7 +41,11 @@ class Embedder(Protocol):
 
     @property
     def failure(self) -> str | None:
-        """A sentence for operators when the model could not be loaded, else None."""
+        """A sentence for operators when there is no model, or it is left alone; else None."""
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How often it gave no vectors, by reason: one word each."""
 
     def start(self) -> None:
         """Begin loading in the background and return at once."""
@@ -49,8 +53,11 @@ class Embedder(Protocol):
     async def wait_ready(self, timeout_s: float | None = None) -> bool:
         """Wait for the model, at most so long; whether it is ready."""
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
         """One row of length 1 for each text, in order. Few texts go before many.
+
+        Few are taken for a customer's, who does not wait long for a slow endpoint, and not at all
+        for one that failed lately; unless `patient`, as whoever brings a document is.
 
         Raises:
             Invalid: a text is not valid Unicode.

@@ -11,6 +11,19 @@ from data.errors import Invalid
 Vectors = npt.NDArray[np.float32]
 
 
+class EncoderFailed(Exception):
+    """A model that is asked and gives no vectors.
+
+    `reason` is one word, for counting; the text says it to operators. `gone`: the next text would
+    fail the same way.
+    """
+
+    def __init__(self, reason: str, why: str, *, gone: bool) -> None:
+        super().__init__(why)
+        self.reason = reason
+        self.gone = gone
+
+
 class Encoder(Protocol):
     """A sentence model. One thread at a time uses it; `load` comes first."""
 
@@ -20,6 +33,9 @@ class Encoder(Protocol):
     """Columns of every vector; 0 where only the loaded model knows."""
     retry_s: float | None
     """How long after a failure loading is worth another try; None: it will fail the same way."""
+
+    patience_s: float | None
+    """How long a customer waits for a vector; None: as long as it takes, on this machine."""
 
     def load(self) -> None:
         """Open the model. Slow; whatever it raises means that there is no model."""

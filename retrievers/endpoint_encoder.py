@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrievers.encoder import Vectors
+from retrievers.encoder import EncoderFailed, Vectors
 
-TIMEOUT_S = 10.0  # for the whole batch: a customer waits, and words find something without vectors
+TIMEOUT_S = 10.0  # for the whole batch
+PATIENCE_S = 4.0  # of a customer: words find something without vectors
 RETRIES = 1  # of the client, which heeds Retry-After
 PROBE = "so that its vectors are known before the first customer needs one"
 MOST_CHARS = 8_000  # of a text; endpoints refuse what is longer than their model reads
@@ -29,6 +30,8 @@ class EndpointEncoder:
     """
 
     retry_s: float | None = 30.0
+    patience_s: float | None = PATIENCE_S
+    timeout_s: float = TIMEOUT_S
 
     def __init__(self, model: str, endpoint: Endpoint) -> None:
         size = f"@{endpoint.dimensions}" if endpoint.dimensions else ""
@@ -38,13 +41,13 @@ class EndpointEncoder:
         self._endpoint = endpoint
 
     def load(self) -> None:
-        """Ask for one vector. Raises OpenAIError or ValueError where none comes."""
+        """Ask for one vector. Raises EncoderFailed where none comes."""
         from openai import OpenAI  # noqa: PLC0415  # half a second, only where it is needed
 
         self._client: OpenAI = OpenAI(
             base_url=self._endpoint.base_url,
             api_key=self._endpoint.api_key or "none",
-            timeout=TIMEOUT_S,
+            timeout=self.timeout_s,
             max_retries=RETRIES,
         )
         self.dimensions = 0
@@ -54,18 +57,40 @@ class EndpointEncoder:
         """One row of length 1 for each text.
 
         Raises:
-            OpenAIError: the endpoint refuses, is broken or not there.
-            ValueError: what it answers are no vectors, or not of the length that they had.
+            EncoderFailed: the endpoint refuses, is broken or not there, or what it answers are no
+                vectors, or not of the length that they had.
         """
-        from openai import omit  # noqa: PLC0415
+        from openai import OpenAIError, omit  # noqa: PLC0415
 
-        answer = self._client.embeddings.create(
-            model=self._name,
-            input=[text[:MOST_CHARS] or " " for text in texts],
-            dimensions=self._endpoint.dimensions or omit,
-            encoding_format="float",
-        )
-        return rows_of(answer, len(texts), self.dimensions)
+        try:
+            answer = self._client.embeddings.create(
+                model=self._name,
+                input=[text[:MOST_CHARS] or " " for text in texts],
+                dimensions=self._endpoint.dimensions or omit,
+                encoding_format="float",
+            )
+            return rows_of(answer, len(texts), self.dimensions)
+        except (OpenAIError, ValueError) as error:
+            raise failure_of(error) from error
+
+
+def failure_of(error: Exception) -> EncoderFailed:
+    """What went wrong, in words and for counting, whatever the client raised."""
+    import openai  # noqa: PLC0415
+
+    match error:
+        case openai.APITimeoutError():
+            return EncoderFailed("timeout", "its endpoint did not answer in time", gone=True)
+        case openai.APIConnectionError():
+            return EncoderFailed("unreachable", "its endpoint cannot be reached", gone=True)
+        case openai.RateLimitError():
+            return EncoderFailed("rate_limited", "its endpoint is busy (429)", gone=True)
+        case openai.APIStatusError():
+            status = error.status_code
+            reason = "server_error" if status >= 500 else "refused"
+            said = " ".join(error.message.split())[:200]
+            return EncoderFailed(reason, f"its endpoint refuses ({status}): {said}", gone=False)
+    return EncoderFailed("garbage", str(error), gone=False)
 
 
 def rows_of(answer: object, texts: int, dimensions: int) -> Vectors:

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class HashEmbedder:
         self.dimensions = dimensions
         self.failure = failure
         self.ready = failure is None
+        self.failures: Mapping[str, int] = {}
 
     def start(self) -> None:
         """Nothing to load."""
@@ -30,7 +31,7 @@ class HashEmbedder:
     async def wait_ready(self, timeout_s: float | None = None) -> bool:
         return self.ready
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
         refuse_surrogates(texts)
         if not self.ready:
             raise Unavailable("the embedding model is not available")

@@ -176,7 +176,8 @@ async def _embed(
         part = chunks[start : start + BATCH]
         headings = [heading_of(document.title, c) for c in part]
         vectors = await embedder.embed(
-            [f"{heading}\n{c.content}" for heading, c in zip(headings, part, strict=True)]
+            [f"{heading}\n{c.content}" for heading, c in zip(headings, part, strict=True)],
+            patient=True,
         )
         passages += map(NewPassage, headings, (c.content for c in part), vectors)
     report(document.source, len(chunks), len(chunks))

@@ -25,6 +25,7 @@ class OnnxEncoder:
     model = MODEL
     dimensions = DIMENSIONS
     retry_s: float | None = None
+    patience_s: float | None = None
 
     def __init__(self, data_dir: Path, threads: int = 1) -> None:
         """`threads` compute one batch together. One is best where requests come in parallel."""

@@ -47,7 +47,9 @@ async def _read(database: Database, embedder: Embedder, tenant: str, document: L
     vectors = []
     for start in range(0, len(pieces), BATCH):
         part = pieces[start : start + BATCH]
-        vectors += list(await embedder.embed([f"{p.heading}\n{p.content}" for p in part]))
+        vectors += list(
+            await embedder.embed([f"{p.heading}\n{p.content}" for p in part], patient=True)
+        )
     if not pieces:  # gone, or without a passage: there is nothing to read
         return False
     async with database.transaction(tenant) as db:

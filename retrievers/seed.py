@@ -56,7 +56,7 @@ async def _load_examples(
     report("intent examples", done, len(wanted))
     for start in range(0, len(missing), BATCH):
         part = missing[start : start + BATCH]
-        vectors = await embedder.embed([content for _, content in part])
+        vectors = await embedder.embed([content for _, content in part], patient=True)
         rows = [(name, content, row) for (name, content), row in zip(part, vectors, strict=True)]
         async with database.transaction(tenant) as db:
             await intents.add_examples(db, tenant, rows, embedder.model)

@@ -9,6 +9,7 @@ class SentenceTransformerEncoder:
     """A folder or a name that sentence-transformers can open; `dimensions` is 0 until loaded."""
 
     retry_s: float | None = None
+    patience_s: float | None = None
 
     def __init__(self, model: str) -> None:
         self.model = model

@@ -7,14 +7,16 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from agents.models import Models
+from retrievers.embed import Embedder
 from tools.refusals import Refusals
 
 
 class Counted(Collector):
     """Reads the counts when it is asked for them. No label names a tenant or a customer."""
 
-    def __init__(self, models: Models, refusals: Refusals) -> None:
+    def __init__(self, models: Models, refusals: Refusals, embedder: Embedder) -> None:
         self._models = models
+        self._embedder = embedder
         self._refusals = refusals
 
     def collect(self) -> Iterator[Metric]:
@@ -35,6 +37,14 @@ class Counted(Collector):
         for name, breaker in self._models.breakers.items():
             circuit.add_metric([name], float(breaker.state == "open"))
         yield circuit
+        vectorless = CounterMetricFamily(
+            "embedding_failures",
+            "Times the embedding model gave no vectors, and why; words served",
+            labels=["model", "reason"],
+        )
+        for why, times in self._embedder.failures.items():
+            vectorless.add_metric([self._embedder.model, why], times)
+        yield vectorless
         refused = CounterMetricFamily(
             "tool_refusals",
             "Tool calls that were refused, by error code",
@@ -45,8 +55,8 @@ class Counted(Collector):
         yield refused
 
 
-def exposition(models: Models, refusals: Refusals) -> bytes:
+def exposition(models: Models, refusals: Refusals, embedder: Embedder) -> bytes:
     """The counts in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(Counted(models, refusals))
+    registry.register(Counted(models, refusals, embedder))
     return generate_latest(registry)

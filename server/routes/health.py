@@ -107,7 +107,7 @@ def _failure(services: Services) -> str | None:
     failure = services.embedder.failure
     if failure is None or services.settings.env == "dev":
         return failure
-    return "the model could not be loaded; the log says why"
+    return "the model gives no vectors; the log says why"
 
 
 async def _database_answers(services: Services) -> bool:

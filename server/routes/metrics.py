@@ -24,5 +24,5 @@ TEXT: dict[int | str, dict[str, Any]] = {
 @router.get("/metrics", response_class=Response, responses=TEXT)
 async def metrics(services: App) -> Response:
     """Counts since this process started; each process has its own."""
-    counted = exposition(services.models, services.refusals)
+    counted = exposition(services.models, services.refusals, services.embedder)
     return Response(counted, media_type=CONTENT_TYPE_LATEST)

@@ -26,7 +26,7 @@ class Embedder(HashEmbedder):
         self.texts: list[str] = []
         self.broken = False
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
         self.texts += texts
         if self.broken:
             self.ready = False

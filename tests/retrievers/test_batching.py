@@ -20,6 +20,7 @@ class ScriptedEncoder:
     model = "scripted"
     dimensions = 4
     retry_s: float | None = None
+    patience_s: float | None = None
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []

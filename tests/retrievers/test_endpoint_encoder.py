@@ -62,6 +62,7 @@ BROKEN: dict[str, Answer] = {
     "no json": (200, JSON, b'{"data": [{"emb'),
     "no vectors": (200, JSON, b'{"object": "list", "data": []}'),
     "something else": (200, JSON, b'{"choices": []}'),
+    "too few": embeddings([]),
     "too many": embeddings([[1.0] * 64] * 2),
     "too short": embeddings([[1.0] * 8]),
     "words": embeddings([["a"] * 64]),
@@ -79,6 +80,7 @@ async def test_an_answer_that_is_no_vector_costs_this_text_only(
     server.failing = [answer]
     with pytest.raises(Unavailable):
         await embedder.embed(["a lamp"])
+    assert sum(embedder.failures.values()) == 1
     assert (await embedder.embed(["a lamp"])).shape == (1, 64)
     embedder.close()
 
@@ -109,4 +111,29 @@ async def test_an_endpoint_that_was_down_at_the_start_serves_once_it_is_back(
             await asyncio.sleep(0.01)
     assert embedder.failure is None
     assert (await embedder.embed(["a lamp"])).shape == (1, 64)
+    embedder.close()
+
+
+async def test_a_silent_endpoint_costs_one_customer_a_moment_and_is_then_left_alone(
+    server: EmbeddingsServer,
+) -> None:
+    encoder = EndpointEncoder("small", Endpoint(server.url, KEY))
+    encoder.patience_s, encoder.timeout_s = 0.2, 0.3
+    embedder = BatchingEmbedder(encoder)
+    assert await embedder.wait_ready()
+    server.gate.clear()
+    many = asyncio.create_task(embedder.embed([f"lamp {n}" * 100 for n in range(64)]))
+    with pytest.raises(Unavailable, match=r"left alone for a while: no vectors within 0\.2"):
+        await embedder.embed(["a lamp"])
+    assert not embedder.ready
+    with pytest.raises(Unavailable, match="left alone") as refused:
+        await embedder.embed(["another lamp"])
+    assert refused.value.retry_after_s > 1
+    with pytest.raises(Unavailable, match="openai/small gave no vectors: its endpoint did not"):
+        await many  # not each of its batches in turn
+    assert embedder.failures == {"late": 1, "timeout": 1}
+    server.gate.set()
+    assert (await embedder.embed(["a lamp"], patient=True)).shape == (1, 64)
+    assert embedder.ready
+    assert embedder.failure is None
     embedder.close()

@@ -25,7 +25,7 @@ class CountingEmbedder(HashEmbedder):
         self.texts: list[str] = []
         self.failing_at = failing_at
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
         self.texts += texts
         if self.failing_at is not None and len(self.texts) >= self.failing_at:
             raise Unavailable("the embedding model failed on this text")

@@ -70,7 +70,7 @@ async def test_a_document_that_changes_while_it_is_read_is_read_again(shop: Data
     changed = replace(UPLOADS[1], content="# Lamps\n\nA lamp never hums.")
 
     class Meddled(HashEmbedder):
-        async def embed(self, texts: Sequence[str]) -> Vectors:
+        async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
             if "hums at night" in texts[0]:
                 await ingest(shop, OLD, ACME, changed)
             return await super().embed(texts)
@@ -86,7 +86,7 @@ async def test_a_document_that_changes_while_it_is_read_is_read_again(shop: Data
 
 async def test_what_failed_half_way_goes_on_where_it_was(shop: Database) -> None:
     class Failing(HashEmbedder):
-        async def embed(self, texts: Sequence[str]) -> Vectors:
+        async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
             if "lamp" in texts[0]:
                 raise Unavailable("no more today")
             return await super().embed(texts)

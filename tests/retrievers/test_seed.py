@@ -22,7 +22,7 @@ class CountingEmbedder(HashEmbedder):
         super().__init__()
         self.texts: list[str] = []
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
         self.texts += texts
         return await super().embed(texts)
 

@@ -1,16 +1,20 @@
 """Documents through the operations: stored with their audit row or not at all, index kept."""
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from data.db import Database
+from data.errors import Unavailable
 from data.scope import Role, Scope
 from data.search import keep_search_index
+from retrievers.embed import Endpoint, open_embedder
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Upload
 from tests.acme import ACME
+from tests.retrievers.embeddings_server import Answer, embeddings, embeddings_server, refusal
 from tools.documents import clear_documents, delete_document, take_away, upload_document
 
 ADMIN = Scope(ACME, Role.ADMIN, "boss")
@@ -74,3 +78,24 @@ async def test_an_index_that_nobody_needs_any_more_goes_with_the_documents(
     else:
         await take_away(db, ADMIN, delete_document, None, document_id=made[0]["id"])
     assert await count(db, index) == 0
+
+
+async def test_an_endpoint_without_vectors_is_told_and_leaves_nothing_behind(db: Database) -> None:
+    answers: dict[str, list[Answer]] = {
+        "a vector without a direction": [embeddings([[float("nan")] * 64])],
+        "sent (1, 8) numbers": [embeddings([[1.0] * 8])],
+        "sent (0,) numbers": [embeddings([])],
+        "without vectors": [(200, {"content-type": "text/html"}, b"<html>Sign in</html>")],
+        "is busy (429)": [refusal(429, "slowly", **{"retry-after": "0"})] * 2,
+    }
+    with embeddings_server() as endpoint:
+        embedder = open_embedder("openai", "small", Path("unused"), Endpoint(endpoint.url, "sk-1"))
+        assert await embedder.wait_ready()
+        for why, failing in answers.items():
+            endpoint.failing = list(failing)
+            with pytest.raises(Unavailable) as refused:
+                await upload_document.body(db, embedder, ADMIN, FEES, "u-1")
+            assert why in str(refused.value)
+        assert (await count(db, "documents"), await count(db, "writes")) == (0, 0)
+        assert (await upload_document.body(db, embedder, ADMIN, FEES, "u-1"))["changed"]
+        embedder.close()

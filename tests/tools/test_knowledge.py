@@ -115,7 +115,7 @@ async def test_a_search_holds_no_connection_while_the_model_works(
     async with open_database(database_url, minimum=1, maximum=1) as narrow:
 
         class Watching(HashEmbedder):
-            async def embed(self, texts: Sequence[str]) -> Vectors:
+            async def embed(self, texts: Sequence[str], *, patient: bool = False) -> Vectors:
                 async with narrow.transaction(ACME):  # the only one there is
                     return await super().embed(texts)
 
