@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -55,8 +55,11 @@ class Counted(Collector):
         yield refused
 
 
-def exposition(models: Models, refusals: Refusals, embedder: Embedder) -> bytes:
-    """The counts in Prometheus' text format."""
+def exposition(*collectors: Collector) -> bytes:
+    """What they count, in Prometheus' text format."""
+    # otherwise a second line for each, which says when it was first counted
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
-    registry.register(Counted(models, refusals, embedder))
+    for collector in collectors:
+        registry.register(collector)
     return generate_latest(registry)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.access import App
-from server.metrics import exposition
+from server.metrics import Counted, exposition
 from server.routes.health import REFUSALS
 
 router = APIRouter(tags=["health"], responses=REFUSALS)
@@ -24,5 +24,6 @@ TEXT: dict[int | str, dict[str, Any]] = {
 @router.get("/metrics", response_class=Response, responses=TEXT)
 async def metrics(services: App) -> Response:
     """Counts since this process started; each process has its own."""
-    counted = exposition(services.models, services.refusals, services.embedder)
+    named = Counted(services.models, services.refusals, services.embedder)
+    counted = exposition(named, services.exchange.traffic)
     return Response(counted, media_type=CONTENT_TYPE_LATEST)

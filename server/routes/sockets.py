@@ -51,7 +51,7 @@ async def own_conversation(
 @router.websocket("/ws/operator")
 async def whole_queue(socket: WebSocket, caller: Operator, services: App) -> None:
     """What people have and what is new in it; `watch` follows one conversation as well."""
-    await Connection(socket, services, caller, OperatorSide()).run(Start(None), queue=True)
+    await Connection(socket, services, caller, OperatorSide(), queue=True).run(Start(None))
 
 
 @router.websocket("/ws/operator/{conversation_id}")

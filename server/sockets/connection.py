@@ -33,6 +33,7 @@ from server.sockets.holding import Holding
 from server.sockets.outlet import Outlet, Start
 from server.sockets.presence import Viewer
 from server.sockets.rendering import Rendered, error_frame
+from server.sockets.traffic import Kind
 from server.wiring import Services
 
 logger = logging.getLogger(__name__)
@@ -41,13 +42,14 @@ RECHECK_S = 1.5  # with what is remembered of a credential (3 s), a revoked one 
 CLOSE_S = 2.0
 MOST_FRAMES, IN_S = 100, 5.0  # of one socket; more are not refused but read later
 NOT_WATCHING = "no conversation is watched; send {type: watch, conversation_id} first"
+ABNORMAL = 1006  # what a socket ended with that nobody closed
 GONE = (OperationalError, PoolTimeout)
 
 
 class Side(Protocol):
     """What differs between customers' sockets and operators'; `role` is customer or operator."""
 
-    role: str
+    role: Kind
 
     async def check(self, services: Services, who: Principal, scope: Scope) -> None:
         """Raises NotFound where the caller has no such conversation."""
@@ -61,37 +63,49 @@ class Side(Protocol):
 class Connection:
     """An accepted socket."""
 
-    def __init__(self, socket: WebSocket, services: Services, caller: Caller, side: Side) -> None:
+    def __init__(
+        self,
+        socket: WebSocket,
+        services: Services,
+        caller: Caller,
+        side: Side,
+        *,
+        queue: bool = False,
+    ) -> None:
+        """Serve nothing yet. With `queue`, it will follow the tenant's queue as well."""
+        self._queue = queue
+        self._kind: Kind = "queue" if queue else side.role
+        self._left_with = ABNORMAL
         self._socket = socket
         self._services = services
         self._caller = caller
         self._side = side
         viewer = Viewer(side.role, caller.who.party)
-        self._outlet = Outlet(socket, services, viewer, caller.token)
+        self._outlet = Outlet(socket, services, viewer, self._kind, caller.token)
         self._scope: Scope | None = None
         self._holding = Holding()
         self._typing = False
         self._read_at: deque[float] = deque(maxlen=MOST_FRAMES)
 
-    async def run(self, start: Start, *, queue: bool = False) -> None:
+    async def run(self, start: Start) -> None:
         """Serve it until either side closes it.
 
         Args:
             start: what to follow; the caller may.
-            queue: whether it follows the tenant's queue as well.
 
         Raises:
             RateLimited: the caller has too many open.
         """
         who = self._caller.who
         name = who.party if who.vouched_for else address_of(self._socket.scope.get("client"))
-        with self._services.exchange.seats.taken(who.tenant, name):
-            await self._serve(start, queue=queue)
+        exchange = self._services.exchange
+        with exchange.seats.taken(who.tenant, name), exchange.traffic.opened(self._kind):
+            await self._serve(start)
 
-    async def _serve(self, start: Start, *, queue: bool) -> None:
+    async def _serve(self, start: Start) -> None:
         self._start(start)
         tenant = self._caller.who.tenant
-        sending = self._outlet.run(queue_of=tenant if queue else None)
+        sending = self._outlet.run(queue_of=tenant if self._queue else None)
         tasks = [asyncio.create_task(work) for work in (self._receive(), sending, self._guard())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -106,7 +120,7 @@ class Connection:
         await self._close(errors[0] if errors else None)
 
     async def _close(self, error: BaseException | None) -> None:
-        code, reason = 1000, ""
+        code, reason = self._left_with, ""
         if isinstance(error, SwitchboardError):
             code, reason = close_code(error), close_reason(error)
         elif isinstance(error, GONE):
@@ -114,6 +128,7 @@ class Connection:
         elif error is not None and not isinstance(error, WebSocketDisconnect):
             logger.error("socket_failed", exc_info=error)
             code, reason = 1011, "something went wrong on our side"
+        self._services.exchange.traffic.closed(code)
         with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
             async with asyncio.timeout(CLOSE_S):
                 if self._socket.client_state is WebSocketState.CONNECTED:
@@ -139,7 +154,9 @@ class Connection:
             await self._pace()
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
+                self._left_with = message["code"]
                 return
+            self._services.exchange.traffic.read(self._kind)
             await self._answer(message.get("text"))
 
     async def _pace(self) -> None:

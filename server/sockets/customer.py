@@ -16,6 +16,7 @@ from server.doors import Asked, take
 from server.limits import RouteClass
 from server.sockets.frames import Say
 from server.sockets.rendering import Rendered, answer_frame
+from server.sockets.traffic import Kind
 from server.wiring import Services
 
 CHANNEL = "web"
@@ -24,7 +25,7 @@ CHANNEL = "web"
 class CustomerSide:
     """Sees its own conversations, and what of them is for customers."""
 
-    role = "customer"
+    role: Kind = "customer"
 
     async def check(self, services: Services, who: Principal, scope: Scope) -> None:
         """Go on only with one of the caller's own conversations.

@@ -21,6 +21,7 @@ from server.sockets.moments import Moments
 from server.sockets.presence import Presence, Viewer
 from server.sockets.rendering import moment_frames, rendered
 from server.sockets.seats import Seats
+from server.sockets.traffic import Traffic
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +35,14 @@ STAFF = "staff"  # what is for colleagues alone
 class Exchange:
     """One for each process, whose number `process` is.
 
-    `hub` has the log's followers, `presence` who they are.
+    `hub` has the log's followers, `presence` who they are; `traffic` counts.
     """
 
     def __init__(self, database: Database, events: Events) -> None:
         self._database = database
         self.process = SystemRandom().getrandbits(31)
-        self._moments = Moments(database, self.process)
+        self.traffic = Traffic()
+        self._moments = Moments(database, self.process, self.traffic.untold)
         self._speaking: TTLCache[str, bool] = TTLCache(MOST_SPEAKING, SPEAKING_S)
         self.hub = Hub(database)
         self.presence = Presence()

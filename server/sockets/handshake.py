@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Query
 from starlette.websockets import WebSocket
 
-from data.errors import Forbidden, Unauthenticated
+from data.errors import Forbidden, SwitchboardError, Unauthenticated
 from server.access import limit, limit_address, services
 from server.auth.authenticator import API_KEY, VISITOR, Authenticator
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.auth.tokens import Visitor, visitor_token
+from server.errors import close_code
 from server.tenant_rules import AllRules
 
 PROTOCOL = "switchboard"
@@ -77,7 +78,11 @@ def allow_socket(*permissions: Permission) -> Any:
     async def check(socket: WebSocket) -> Caller:
         offered = PROTOCOL in socket.scope.get("subprotocols", ())
         await socket.accept(PROTOCOL if offered else None)
-        return await _caller(socket, permissions)
+        try:
+            return await _caller(socket, permissions)
+        except SwitchboardError as error:
+            services(socket).exchange.traffic.closed(close_code(error))
+            raise
 
     check.permissions = permissions  # type: ignore[attr-defined]
     return Depends(check)

@@ -18,6 +18,7 @@ from data.events import entries_after, last_seq
 from data.queue import Queued
 from data.scope import Role, Scope
 from server.sockets.rendering import Rendered, entry_frame, queue_frame, queued_frame
+from server.sockets.traffic import now
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Feed:
     position: int | None = None
     followers: set[Follower] = field(default_factory=set)
     woken: bool = False
+    woken_at: float = 0.0
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     reading: asyncio.Task[None] | None = None
 
@@ -177,7 +179,8 @@ class Hub:
                     follower.put(frame)
 
     def _wake(self, feed: Feed) -> None:
-        feed.woken = True
+        if not feed.woken:
+            feed.woken, feed.woken_at = True, now()
         if feed.position is not None and feed.reading is None:
             feed.reading = asyncio.create_task(self._read(feed))
 
@@ -195,7 +198,7 @@ class Hub:
         self._drop_if_idle(feed)
 
     async def _pass_on(self, feed: Feed) -> None:
-        scope = feed.scope
+        scope, since = feed.scope, feed.woken_at
         while True:
             queued = None
             async with self._database.reading(scope.tenant) as db:
@@ -203,8 +206,11 @@ class Hub:
                 if entries and scope.tenant in self._queues:
                     queued = await queue.get_queued(db, scope)
             for entry in entries:
-                staff = entry_frame(scope.conversation_id, entry, staff=True)
-                feed.put(staff, entry_frame(scope.conversation_id, entry, staff=False))
+                staff, public = (
+                    entry_frame(scope.conversation_id, entry, staff=may_see, since=since)
+                    for may_see in (True, False)
+                )
+                feed.put(staff, public)
                 if queued and staff:
                     self._queue(feed, queued, staff)
                 feed.position = entry.seq

@@ -6,7 +6,7 @@ Batched, and lost without harm: the log has what must not be missed. Of what sta
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
@@ -31,9 +31,19 @@ Moment = dict[str, Any]
 
 
 class Moments:
-    """This process's outbox, and its reading of what the others send. `process` is its number."""
+    """This process's outbox, and its reading of what the others send."""
 
-    def __init__(self, database: Database, process: int) -> None:
+    def __init__(
+        self, database: Database, process: int, untold: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Open an empty one.
+
+        Args:
+            database: by way of which they are told.
+            process: the number that the others know us by.
+            untold: is told how many were lost.
+        """
+        self._untold = untold
         self._database = database
         self._process = process
         self._numbers = count()
@@ -48,6 +58,8 @@ class Moments:
         if len(pieces) <= MOST_PIECES and len(self._waiting) < MOST_WAITING:
             self._waiting += pieces
             self._woken.set()
+        else:
+            self._untold(1)
 
     def stand(self, key: str, moment: Moment) -> None:
         """Tell the others how this stands, however long it takes; the latest of a key."""
@@ -91,12 +103,13 @@ class Moments:
             self._woken.clear()
             batch, self._waiting = self._waiting, []
             standing, self._standing = self._standing, {}
-            batch += [piece for each in standing.values() for piece in self._pieces(each)]
+            lasting = [piece for each in standing.values() for piece in self._pieces(each)]
             try:
                 async with self._database.ops.connection() as db:
-                    await tell(db, CHANNEL, batch)
+                    await tell(db, CHANNEL, [*lasting, *batch])
             except Exception:
                 logger.warning("moments_untold", exc_info=True)
+                self._untold(len(batch))
                 self._standing = standing | self._standing
                 self._woken.set()
                 await asyncio.sleep(AGAIN_S)

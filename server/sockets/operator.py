@@ -12,6 +12,7 @@ from server.auth.principal import Principal
 from server.limits import RouteClass
 from server.sockets.frames import Say
 from server.sockets.rendering import Rendered, answer_frame
+from server.sockets.traffic import Kind
 from server.wiring import Services
 from tools.handoffs import send_to_customer
 from tools.request import carry_out
@@ -20,7 +21,7 @@ from tools.request import carry_out
 class OperatorSide:
     """Colleagues: they see all of the tenant's conversations."""
 
-    role = "operator"
+    role: Kind = "operator"
 
     async def check(self, services: Services, who: Principal, scope: Scope) -> None:
         """Go on only with a conversation of the tenant's.

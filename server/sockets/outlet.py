@@ -24,6 +24,7 @@ from server.sockets.rendering import (
     queue_frame,
     queued_frame,
 )
+from server.sockets.traffic import Kind
 from server.wiring import Services
 
 SEND_S = 20.0  # a reader who takes longer for one frame has lost the rest
@@ -41,11 +42,17 @@ class Outlet:
     """One for each socket. `viewer` is who reads it."""
 
     def __init__(
-        self, socket: WebSocket, services: Services, viewer: Viewer, token: str | None = None
+        self,
+        socket: WebSocket,
+        services: Services,
+        viewer: Viewer,
+        kind: Kind,
+        token: str | None = None,
     ) -> None:
         self._socket = socket
         self._database = services.database
         self._exchange = services.exchange
+        self._kind = kind
         self.viewer = viewer
         self._token = token
         self._mailbox: Mailbox[Rendered | Start] = Mailbox()
@@ -104,6 +111,7 @@ class Outlet:
                 await self._socket.send_text(frame.text)
         except TimeoutError:
             raise TooSlow(LOST) from None
+        self._exchange.traffic.sent(self._kind, frame.since)
 
     async def _begin(self, start: Start) -> None:
         self.leave()
@@ -115,7 +123,9 @@ class Outlet:
             raise Invalid("after", f"the log ends at {position}; leave `after` out to begin there")
         self._last = position if start.after is None else start.after
         await self._write(await self._standing(scope, position))
-        await self._catch_up(scope, position)
+        missed = await self._catch_up(scope, position)
+        if start.after is not None:
+            self._exchange.traffic.caught_up(missed)
         self._exchange.join(scope, self.follower, self.viewer)
 
     async def _standing(self, scope: Scope, position: int) -> Rendered:
@@ -133,7 +143,9 @@ class Outlet:
             **more,
         )
 
-    async def _catch_up(self, scope: Scope, position: int) -> None:
+    async def _catch_up(self, scope: Scope, position: int) -> int:
+        """Send what was missed; how many entries that were."""
+        missed = 0
         while self._last < position:
             async with self._database.reading(scope.tenant) as db:
                 entries = await entries_after(db, scope, self._last, limit=PAGE)
@@ -142,5 +154,7 @@ class Outlet:
                 frame = entry_frame(scope.conversation_id, entry, staff=self.follower.staff)
                 if frame is not None:
                     await self._write(frame)
+                    missed += 1
             if not entries:  # the last ones were events, too old to be kept
                 self._last = position
+        return missed

@@ -21,11 +21,15 @@ FOR_COLLEAGUES = ("by", "assigned_to", "note", "viewers")  # what customers are 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A frame as it is sent, written once for all who get it. `seq` is 0 outside the log."""
+    """A frame as it is sent, written once for all who get it. `seq` is 0 outside the log.
+
+    `since` is when this process had word of it, where it is news of the log.
+    """
 
     conversation_id: str | None
     seq: int
     text: str
+    since: float | None = None
 
 
 def rendered(conversation_id: str | None, body: dict[str, Any], seq: int | None = None) -> Rendered:
@@ -34,7 +38,9 @@ def rendered(conversation_id: str | None, body: dict[str, Any], seq: int | None 
     return Rendered(conversation_id, seq or 0, orjson.dumps(frame).decode())
 
 
-def entry_frame(conversation_id: str, entry: Entry, *, staff: bool) -> Rendered | None:
+def entry_frame(
+    conversation_id: str, entry: Entry, *, staff: bool, since: float | None = None
+) -> Rendered | None:
     """An entry of the log, as colleagues or as customers read it; None if it is not for them."""
     if entry.private and not staff:
         return None
@@ -46,7 +52,7 @@ def entry_frame(conversation_id: str, entry: Entry, *, staff: bool) -> Rendered 
         body |= {"metadata": metadata, "confidence": metadata.get("confidence")}
     elif not staff:
         body = {key: value for key, value in body.items() if key not in FOR_COLLEAGUES}
-    return rendered(conversation_id, body, entry.seq)
+    return replace(rendered(conversation_id, body, entry.seq), since=since)
 
 
 def answer_frame(conversation_id: str, entry: Entry, *, staff: bool) -> Rendered:

@@ -12,7 +12,8 @@ TOO_LONG = {"said": "x" * PIECE_CHARS * MOST_PIECES}
 
 
 async def test_moments_arrive_whole_in_order_and_once(db: Database, database_url: str) -> None:
-    here, there = Moments(db, 1), Moments(db, 2)
+    untold: list[int] = []
+    here, there = Moments(db, 1, untold.append), Moments(db, 2)
     sent: list[dict[str, Any]] = [{"on": True}, {"on": False}, {"on": True}, LONG]
     heard: list[tuple[int, dict[str, Any]]] = []
     async with aclosing(signals(database_url, 2, [CHANNEL])) as listening, here.told():
@@ -27,4 +28,5 @@ async def test_moments_arrive_whole_in_order_and_once(db: Database, database_url
             assert here.read(signal.payload) is None
             told = there.read(signal.payload)
             heard += [told] if told else []
-    assert heard == [(1, each) for each in (*sent, {"viewers": 2})]
+    assert heard == [(1, each) for each in ({"viewers": 2}, *sent)]
+    assert untold == [1]

@@ -206,6 +206,22 @@ async def test_a_frame_that_is_too_large_ends_the_socket(callers: Callers, size:
         assert await wire.code() == 1009
 
 
+async def test_sockets_are_counted_by_what_became_of_them(callers: Callers) -> None:
+    headers = await callers.customer(ALICE)
+    name = await conversation_of(callers, headers)
+    assert await code(callers, "/ws/operator") == 4401
+    async with wired(callers.server.url, f"/ws/customer/{name}?after=0", headers) as wire:
+        await wire.say(type="typing", on=True)
+        await wire.kind("presence")
+        async with callers.http({}) as http:
+            counted = (await http.get("/metrics")).text
+    assert 'websocket_connections{kind="customer"} 1.0' in counted
+    for family in ('closes_total{code="4401"}', 'frames_total{direction="in",kind="customer"}'):
+        assert f"websocket_{family}" in counted
+    assert "websocket_catch_up_entries_count 0.0" not in counted
+    assert "_created" not in counted
+
+
 async def test_an_operator_cannot_write_where_the_ai_answers(callers: Callers) -> None:
     name = await conversation_of(callers, await callers.customer(BOB))
     async with wired(callers.server.url, f"/ws/operator/{name}", callers.admin) as wire:
