@@ -12,7 +12,7 @@ from retrievers.embed import Endpoint
 from retrievers.encoder import Vectors
 from retrievers.endpoint_encoder import EndpointEncoder
 from retrievers.hash_embedder import HashEmbedder
-from server.metrics import exposition
+from server.metrics import Counted, exposition
 from tests.graph.house import ACME, House, open_house, visitor
 from tests.retrievers.embeddings_server import embeddings_server
 
@@ -58,6 +58,6 @@ async def test_an_endpoint_that_accepts_and_says_nothing_costs_nobody_an_answer(
         asked = len(endpoint.keys)
         await opens_a_ticket(silent)
         assert len(endpoint.keys) == asked  # it is left alone
-        counted = exposition(silent.models, silent.refusals, embedder).decode()
+        counted = exposition(Counted(silent.models, silent.refusals, embedder)).decode()
         embedder.close()
     assert 'embedding_failures_total{model="openai/small",reason="late"} 1.0' in counted
