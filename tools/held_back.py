@@ -19,8 +19,6 @@ from tools.operation import UNVERIFIED, Call, Change, Operation, Outcome
 from tools.policy import Ruling, rules_for
 from tools.ruling import Law, confirmed_by, law_of, purpose_of, rehearse, rule_on
 
-LIFE = timedelta(hours=48)  # of an approval: what nobody decided on by then is not done
-
 POLICY = "policy"
 NEEDS_CONFIRMATION = "needs_confirmation"
 NEEDS_APPROVAL = "needs_approval"
@@ -107,7 +105,7 @@ def _approval(
         policy_version=law.version,
         decider=ruling.decided_by,
         preview={"before": plain(change.before), "after": plain(change.after)},
-        life=LIFE,
+        life=timedelta(hours=ruling.within_hours),
     )
 
 

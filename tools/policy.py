@@ -12,7 +12,7 @@ from typing import Any, Literal
 from data.records import plain
 from data.scope import Identity
 from tools.confirmation import is_in
-from tools.policy_rules import PLACE, Age, Amount, Rule, Times
+from tools.policy_rules import PLACE, USUAL_HOURS, Age, Amount, Rule, Times
 
 Verdict = Literal["allow", "refuse", "confirm", "prove", "approve"]
 
@@ -41,8 +41,8 @@ class Ruling:
     """What is to be done with a call.
 
     `rules` are the broken ones that decide; the words (`because`, `question`, `matter`) are the
-    first one's. `decided_by` is who has to approve it. `tried` are broken rules that are only
-    tried out.
+    first one's. `decided_by` is who has to approve it, `within_hours` how soon. `tried` are broken
+    rules that are only tried out.
     """
 
     verdict: Verdict = "allow"
@@ -51,6 +51,7 @@ class Ruling:
     question: str | None = None
     matter: str | None = None
     decided_by: Literal["operator", "admin"] = "operator"
+    within_hours: int = USUAL_HOURS
     tried: tuple[str, ...] = ()
 
 
@@ -102,6 +103,7 @@ def _ruling(
         question=fill(first.ask, case.known) if first.ask else None,
         matter=fill(first.matter, case.known) if first.matter else None,
         decided_by="admin" if by_admin else "operator",
+        within_hours=min(rule.within_hours for rule in decisive),
         tried=tried,
     )
 

@@ -6,6 +6,7 @@
       amount: {of: order.amount, most: 100, currency: USD}
       otherwise: approval                    # or `refuse`, which is usual
       decided_by: admin                      # or `operator`, which is usual
+      within_hours: 24                       # 48 is usual; then it expires, and the customer knows
       matter: your refund request for order {order.id}, {order.product}
       because: A refund above 100 USD takes a colleague's approval.
 
@@ -40,6 +41,9 @@ Known = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}(?:\.[a-z][a-z0-9_]{
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Value = Annotated[str, Field(max_length=200)] | int | bool
 Values = Annotated[tuple[Value, ...], Field(min_length=1, max_length=50)]
+
+USUAL_HOURS = 48  # two working days: what nobody decided on by then is not done
+MOST_HOURS = 30 * 24
 
 CHECKS = ("state", "amount", "age", "times", "confirmed", "code", "identity", "never")
 PLACE = re.compile(r"\{([^{}]*)\}")
@@ -99,6 +103,7 @@ class Rule(Part):
     never: Literal[True] | None = None
     otherwise: Literal["refuse", "approval"] = "refuse"
     decided_by: Literal["operator", "admin"] = "operator"
+    within_hours: Annotated[int, Field(strict=True, ge=1, le=MOST_HOURS)] = USUAL_HOURS
     ask: Words | None = None
     matter: Words | None = None
     because: Words
@@ -121,8 +126,9 @@ class Rule(Part):
             raise ValueError("`ask` is the question of a rule with `confirmed`, which needs one")
         if (self.otherwise == "approval" or bool(self.code)) != bool(self.matter):
             raise ValueError("`matter` belongs to `otherwise: approval` and `code`, which need it")
-        if self.decided_by == "admin" and self.otherwise != "approval":
-            raise ValueError("`decided_by` belongs to `otherwise: approval`")
+        for name, usual in (("decided_by", "operator"), ("within_hours", USUAL_HOURS)):
+            if getattr(self, name) != usual and self.otherwise != "approval":
+                raise ValueError(f"`{name}` belongs to `otherwise: approval`")
         return self
 
     def named(self) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,14 @@
 """Policies and approvals over HTTP: changed while it runs, waited for, decided, and told."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from graph.approvals import Approvals
 from tests.server.callers import ALICE, BOB, OTHER_TENANT, Callers, chat, problem, thread
 from tests.server.people import signed_in
 from tests.server.waiting import a_waiting_refund
@@ -75,6 +77,31 @@ async def test_a_refund_waits_is_granted_and_the_customer_is_told(callers: Calle
     assert {o["id"]: o["status"] for o in orders}[1] == "refund_requested"
 
 
+async def test_the_demo_has_a_refund_that_waits_and_in_vain_if_nobody_decides(
+    callers: Callers,
+) -> None:
+    talk, decided = thread(), {"decision": "accept"}
+    async with callers.http(callers.admin) as http:
+        shipped = (await http.get("/v1/policies", params={"version": 1})).json()["rules"]
+        assert (await put(http, *shipped)).status_code == 200
+    async with callers.http(await callers.customer(ALICE)) as alice:
+        asked = await chat(alice, "I want a refund for order 2", conversation_id=talk)
+        assert "still on its way" in asked.json()["response"]
+    async with callers.http(callers.admin) as http:
+        waiting = {"status": "pending", "conversation_id": talk}
+        (one,) = (await http.get("/v1/approvals", params=waiting)).json()["items"]
+        life = datetime.fromisoformat(one["expires_at"]) - datetime.fromisoformat(one["created_at"])
+        assert life == timedelta(hours=24)
+        async with callers.database.transaction("demo") as db:
+            await db.execute("UPDATE approvals SET expires_at = now() WHERE id = %s", [one["id"]])
+        problem(await http.post(f"/v1/approvals/{one['id']}/decide", json=decided), 409)
+        await Approvals(callers.database).settle("demo", UUID(one["id"]))
+        assert (await ended(http, one["id"], "expired"))["outcome"] == {}
+        history = (await http.get(f"/v1/conversations/{talk}/messages")).json()["items"]
+    (told,) = [m["content"] for m in history if m["role"] == "system"]
+    assert "nobody decided on it in time" in told
+
+
 async def test_a_policy_is_versioned_and_nobody_overwrites_another(callers: Callers) -> None:
     async with callers.http(callers.admin) as http:
         before = (await http.get("/v1/policies")).json()
@@ -112,6 +139,7 @@ async def test_a_policy_is_versioned_and_nobody_overwrites_another(callers: Call
         ({"amount": {"of": "order.size", "most": 1}}, "rules[0].amount"),
         ({"name": "No Name"}, "rules[0].name"),
         ({"until": "Monday"}, "rules[0].until"),
+        ({"within_hours": 721}, "rules[0].within_hours"),
         ({"never": True}, "rules[0]"),
     ],
 )

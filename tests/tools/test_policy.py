@@ -206,6 +206,9 @@ def test_a_yes_counts_for_what_was_named(asked: str | None, value: object, broke
         {"never": True, "otherwise": "approval"},
         {"never": True, "matter": "it"},
         {"never": True, "decided_by": "admin"},
+        {"never": True, "within_hours": 24},
+        {"never": True, **APPROVAL, "within_hours": 0},
+        {"never": True, **APPROVAL, "within_hours": 721},
         {"confirmed": ["word"], "ask": "Sure?", **APPROVAL},
         {"never": True, "until": "Monday"},
         {"amount": {"of": "row.amount", "most": "10", "currency": "dollars"}},
@@ -214,6 +217,15 @@ def test_a_yes_counts_for_what_was_named(asked: str | None, value: object, broke
 def test_a_rule_makes_one_check_and_has_the_words_for_it(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         rule(**wrong)
+
+
+def test_the_shortest_time_that_any_rule_gives_for_a_decision_counts() -> None:
+    unverified = a_case(("new", 1, "USD", TODAY), None, verified=False, done=0)
+    usual = rule("a", identity="verified", **APPROVAL)
+    assert evaluate([usual], unverified).within_hours == 48
+    for hours, within in ((72, 48), (24, 24)):
+        other = rule("b", identity="verified", **APPROVAL, within_hours=hours)
+        assert evaluate([usual, other], unverified).within_hours == within
 
 
 YES = ["yes", "Yes.", "yes please", "Yep, do it", "ok", "Sure, go ahead!", "correct", "I confirm"]
