@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BASE_URLS = {
-    "openai": None,
+    "openai": "https://api.openai.com/v1",  # named: the client would look for others by itself
     "qwen3": "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     "kimi": "https://api.moonshot.ai/v1",
 }

@@ -14,6 +14,7 @@ from limits.limits import RateLimitItem
 ORIGIN = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\]"
 )
+WEB = re.compile(r"https?://[^\s/@]+(?:/\S*)?", re.IGNORECASE)  # no name and password in it
 LOCAL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
 KEY_BYTES = 32
 
@@ -25,6 +26,26 @@ def listed(text: str) -> list[str]:
     ['a', 'b']
     """
     return [entry for entry in map(str.strip, text.split(",")) if entry]
+
+
+def web_address(text: str) -> str:
+    """An API's address, without what stands around it.
+
+    >>> web_address(" http://localhost:11434/v1/ ")
+    'http://localhost:11434/v1'
+    """
+    address = text.strip().rstrip("/")
+    if not WEB.fullmatch(address):
+        raise ValueError(f"write an address such as https://host/v1, not {address!r}")
+    return address
+
+
+def secret(text: str) -> str:
+    """A key, without the line break that files end with. It travels in a header."""
+    key = text.strip()
+    if not key.isascii() or not key.isprintable():
+        raise ValueError("a key has letters without accents, digits and signs; copy it again")
+    return key
 
 
 def rate(text: str) -> RateLimitItem:

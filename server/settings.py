@@ -46,8 +46,9 @@ class Settings(BaseSettings):
     llm_analysis_model: str | None = None
     """Decides what is meant where the tenant's examples don't; LLM_MODEL where it is empty."""
     openai_api_key: SecretStr | None = None
-    """Used where LLM_API_KEY is not set and the provider is openai; so is OPENAI_MODEL."""
+    """Used where LLM_API_KEY is not set and the provider is openai; so are the two below."""
     openai_model: str | None = None
+    openai_base_url: str | None = None
     embedding_provider: Literal["local", "openai"] = "local"
     """`openai` is any endpoint that speaks OpenAI's embeddings API."""
     embedding_model: str = LOCAL_MODEL
@@ -90,6 +91,21 @@ class Settings(BaseSettings):
     @classmethod
     def _only_postgres(cls, url: str | None) -> str | None:
         return clean_url(url) if url else None
+
+    @field_validator("llm_provider")
+    @classmethod
+    def _in_lower_case(cls, name: str) -> str:
+        return name.strip().lower()
+
+    @field_validator("llm_base_url", "openai_base_url", "embedding_base_url")
+    @classmethod
+    def _only_web(cls, url: str | None) -> str | None:
+        return setting_values.web_address(url) if url else None
+
+    @field_validator("llm_api_key", "openai_api_key", "embedding_api_key")
+    @classmethod
+    def _fit_for_a_header(cls, key: SecretStr | None) -> SecretStr | None:
+        return SecretStr(setting_values.secret(key.get_secret_value())) if key else None
 
     @field_validator("api_keys")
     @classmethod
@@ -168,6 +184,7 @@ class Settings(BaseSettings):
         if self.llm_provider == "openai":
             self.llm_api_key = self.llm_api_key or self.openai_api_key
             self.llm_model = self.llm_model or self.openai_model
+            self.llm_base_url = self.llm_base_url or self.openai_base_url
         return self
 
     @model_validator(mode="after")

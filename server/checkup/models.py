@@ -16,8 +16,6 @@ from server.settings import Settings
 from server.wiring import model_config
 
 ANSWER_S = 3.0
-OPENAI_URL = "https://api.openai.com/v1"
-
 EMBEDDING = "embedding model"
 LANGUAGE = "language model"
 
@@ -44,7 +42,7 @@ def _embedding(settings: Settings) -> Finding:
 
 def _endpoint(settings: Settings) -> Finding:
     endpoint = endpoint_of(settings)
-    about = f"{settings.embedding_model} at {endpoint.base_url or OPENAI_URL}"
+    about = f"{settings.embedding_model} at {endpoint.base_url or BASE_URLS['openai']}"
     encoder = EndpointEncoder(settings.embedding_model, endpoint)
     try:
         encoder.load()
@@ -62,10 +60,12 @@ def _language(settings: Settings) -> Finding:
     config = model_config(settings)
     if config.offline:
         return ok(LANGUAGE, "the offline engine; set LLM_API_KEY for a language model")
-    url = config.base_url or BASE_URLS.get(config.provider) or OPENAI_URL
-    key_from = settings.llm_key_name or "no key"
+    url = config.base_url or BASE_URLS[config.provider]
+    key_from = settings.llm_key_name
     two = f", {config.analysis_model} for analysis" if config.analysis_model else ""
-    about = f"{config.name}{two} at {url}, key from {key_from}"
+    about = f"{config.name}{two} at {url}, {f'key from {key_from}' if key_from else 'no key'}"
+    if not config.chat_model:
+        return fail(LANGUAGE, f"{about}, has no name", "set LLM_MODEL to the model's name there")
     try:
         answer = httpx.get(f"{url.rstrip('/')}/models", headers=_bearer(config), timeout=ANSWER_S)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -75,10 +75,17 @@ def _language(settings: Settings) -> Finding:
             "check LLM_BASE_URL and the network; meanwhile the offline engine answers",
         )
     if answer.status_code in {401, 403}:
-        return fail(LANGUAGE, f"{about}, is refused", f"check {key_from}")
+        return fail(LANGUAGE, f"{about}, is refused", f"check {key_from or 'LLM_API_KEY'}")
     if answer.is_server_error:
         return warn(LANGUAGE, f"{about}, has trouble ({problem_in(answer)})", "try again later")
-    if missing := not_listed(_body(answer), config):
+    listing = _body(answer)
+    if answer.is_error or not isinstance(listing, dict):
+        return warn(
+            LANGUAGE,
+            f"{about}, answers, but has no list of models ({answer.status_code})",
+            "check LLM_BASE_URL, which mostly ends in /v1; some servers have no list",
+        )
+    if missing := not_listed(listing, config):
         return warn(
             LANGUAGE,
             f"{about}, answers, but does not list {' or '.join(missing)}",

@@ -18,6 +18,7 @@ from tests.served import Served, free_port
 SOUND = Condition("18.4", "0006", "0.8.5", frozenset({"switchboard_app", "switchboard_ops"}))
 REFUSAL = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 LISTED = b'{"data": [{"id": "big"}, {"id": "small"}]}'
+PAGE = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi"
 WELCOME = (
     b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(LISTED) + LISTED
 )
@@ -102,7 +103,8 @@ async def provider() -> AsyncIterator[str]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
-        writer.write(WELCOME if b"Bearer good\r\n" in request else REFUSAL)
+        page = PAGE if b" /v1/models " not in request else REFUSAL
+        writer.write(WELCOME if b"Bearer good\r\n" in request and page is REFUSAL else page)
         await writer.drain()
         writer.close()
 
@@ -138,6 +140,20 @@ async def test_a_model_that_its_provider_does_not_list_is_named(
     assert findings[-1].level is Level.WARN
     assert "big, smaller for analysis at" in findings[-1].says
     assert findings[-1].says.endswith("does not list smaller")
+
+
+async def test_an_address_without_models_and_a_model_without_a_name_are_not_well(
+    provider: str, tmp_path: Path
+) -> None:
+    shop = provider.removesuffix("/v1")
+    elsewhere = Settings(llm_base_url=shop, llm_model="big", data_dir=tmp_path, port=free_port())
+    (*_, found) = await asyncio.to_thread(lambda: list(check_models(elsewhere)))
+    assert (found.level, "no key, answers, but has no list" in found.says) == (Level.WARN, True)
+    nameless = Settings(
+        llm_provider="mine", llm_base_url=provider, data_dir=tmp_path, port=free_port()
+    )
+    (*_, found) = await asyncio.to_thread(lambda: list(check_models(nameless)))
+    assert (found.level, found.advice) == (Level.FAIL, "set LLM_MODEL to the model's name there")
 
 
 def test_an_endpoint_for_embeddings_is_asked_for_a_vector(tmp_path: Path) -> None:

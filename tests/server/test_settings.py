@@ -90,6 +90,36 @@ def test_our_name_of_the_model_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given(monkeypatch, LLM_MODEL="ours").llm_model == "ours"
 
 
+def test_openais_address_goes_with_openais_key_and_the_provider_is_read_in_any_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = given(monkeypatch, LLM_PROVIDER="OpenAI", OPENAI_BASE_URL=" http://gate.example/v1/")
+    assert (settings.llm_provider, settings.llm_base_url) == ("openai", "http://gate.example/v1")
+    assert given(monkeypatch, LLM_BASE_URL="http://ours/v1").llm_base_url == "http://ours/v1"
+    assert given(monkeypatch, LLM_PROVIDER="kimi", LLM_BASE_URL="").llm_base_url is None
+
+
+def test_a_key_is_taken_without_the_line_break_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert model_config(given(monkeypatch, LLM_API_KEY="sk-1\n")).api_key == "sk-1"
+    assert model_config(given(monkeypatch, LLM_API_KEY=" ")).offline
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("LLM_API_KEY", "clé", "LLM_API_KEY: a key has letters without accents"),
+        ("LLM_BASE_URL", "localhost:11434", "LLM_BASE_URL: write an address such as https://"),
+        ("EMBEDDING_BASE_URL", "https://me:secret@host/v1", "EMBEDDING_BASE_URL: write an address"),
+    ],
+)
+def test_what_no_request_can_be_made_with_is_refused(
+    name: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=sentence):
+        read_settings()
+
+
 def test_the_providers_are_those_that_the_models_know() -> None:
     assert {*BASE_URLS, "offline"} == set(LLM_PROVIDERS)
 
