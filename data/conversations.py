@@ -53,6 +53,7 @@ class Conversation:
             conversation_id=self.id,
             customer_id=asking.customer_id if known else self.customer_id,
             identity=asking.identity if known else Identity(self.identity),
+            address=asking.address,
         )
 
 

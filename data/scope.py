@@ -38,7 +38,8 @@ class Scope:
 
     `party` is the credential's own name for whoever holds the conversation (`customer:1`,
     `visitor:<uuid>`, `key:<id>`): the same party may come back to it, nobody else. `specialist` is
-    the one of the AI's that acts.
+    the one of the AI's that acts. `address` stands for the network address of a visitor, whom
+    nobody vouches for.
     """
 
     tenant: str
@@ -48,6 +49,7 @@ class Scope:
     customer_id: int | None = None
     identity: Identity = Identity.ANONYMOUS
     specialist: str | None = None
+    address: str | None = None
 
     @property
     def verified_customer(self) -> int | None:

@@ -13,6 +13,7 @@ from agents.intent_index import IntentIndexes
 from agents.models import Models
 from agents.sentiment_head import Head, shipped_head
 from data.db import Database
+from data.scope import Scope
 from graph.scope import Run
 from retrievers.embed import Embedder
 from tools.codes import CodeKey
@@ -20,6 +21,14 @@ from tools.operation import Operation
 from tools.refusals import Refusals
 
 RunOf = Callable[[Runtime[Run], RunnableConfig], Awaitable[Run]]
+
+
+AdmitCode = Callable[[Scope], Awaitable[None]]
+"""Counts a one-time code that is about to be sent; raises RateLimited where it is one too many."""
+
+
+async def unlimited(scope: Scope) -> None:
+    """Codes are limited by conversation and account only: nobody comes in from outside."""
 
 
 async def given_run(runtime: Runtime[Run], config: RunnableConfig) -> Run:
@@ -49,4 +58,5 @@ class Deps:
     refusals: Refusals = field(default_factory=Refusals)
     budget: Budget | None = None
     codes: CodeKey = field(default_factory=CodeKey.of_nobody)
+    admit_code: AdmitCode = unlimited
     run_of: RunOf = given_run

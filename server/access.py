@@ -40,6 +40,7 @@ async def principal(request: Request) -> Principal:
         except Unauthenticated:
             await limit_address(request, "refused")
             raise
+        known = known.calling_from(address_of(request.scope.get("client")))
         request.state.principal = known
         await keep_to_tenant(request.scope, services(request).rules, known.tenant)
         await limit(request, known)
@@ -67,7 +68,7 @@ async def count(
         RateLimited: it is one too many.
     """
     rules = await services(request).rules.of(who.tenant)
-    name = who.party if who.vouched_for else address_of(request.scope.get("client"))
+    name = who.address or who.party
     await _admit(request, rules.rates.of(route_class), who.tenant, name, route_class, cost=cost)
 
 

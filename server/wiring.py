@@ -36,6 +36,7 @@ from server.auth.oidc import SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
 from server.changes import forgetting, hearing
+from server.code_limit import CodeLimit
 from server.embedding import embedder_of
 from server.installation import code_key, installation_secrets, keyring
 from server.jobs.queue import Jobs, open_jobs
@@ -109,7 +110,12 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         embedder = embedder_of(settings)
         embedder.start()
         stack.callback(embedder.close)
-        deps = replace(make_deps(settings, database, embedder), codes=code_key(settings))
+        limits = await stack.enter_async_context(open_limits(settings.redis_url))
+        deps = replace(
+            make_deps(settings, database, embedder),
+            codes=code_key(settings),
+            admit_code=CodeLimit(limits).admit,
+        )
         notices = Notices(database, deps.codes, shown=settings.env == "dev")
         saver, events = TurnSaver(database, LASTING), Events()
         graph = build_graph(deps, saver)
@@ -124,7 +130,6 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
         secrets = installation_secrets(settings)
         authenticator = Authenticator(database, secrets, allow_visitors=not settings.needs_api_key)
         await stack.enter_async_context(authenticator.last_used.written())
-        limits = await stack.enter_async_context(open_limits(settings.redis_url))
         kept = {
             "company": deps.content.forget,
             "curated": deps.curated.forget,

@@ -76,6 +76,7 @@ async def send_code(deps: Deps, run: Run, proof: Proof) -> str:
     purpose = Purpose(action["operation"], action["arguments"]) if action else Purpose()
     matter = action["matter"] if action else None
     try:
+        await deps.admit_code(run.scope)
         async with deps.database.transaction(run.scope.tenant) as db:
             number = uuid5(run.turn_id, "code")
             await ask_code(db, run.scope, deps.codes, purpose, address, number, matter)

@@ -20,7 +20,10 @@ def operator_party(operator_id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`party` is what conversations remember; `newcomer`: a visitor who had no token yet."""
+    """`party` is what conversations remember; `newcomer`: a visitor who had no token yet.
+
+    `address` stands for the network address of whom nobody vouches for.
+    """
 
     tenant: str
     role: Role
@@ -28,6 +31,7 @@ class Principal:
     customer_id: int | None = None
     scopes: frozenset[str] = frozenset()
     newcomer: bool = False
+    address: str | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether role and scopes allow it."""
@@ -54,6 +58,10 @@ class Principal:
     def vouched_for(self) -> bool:
         """Whether somebody else says who this is; a visitor's token only says: the same as then."""
         return not self.party.startswith(VISITOR)
+
+    def calling_from(self, address: str) -> Self:
+        """The same caller, with their address where nobody vouches for them."""
+        return self if self.vouched_for else replace(self, address=address)
 
     @property
     def sees_all(self) -> bool:
@@ -93,4 +101,5 @@ class Principal:
             conversation_id=conversation_id,
             customer_id=self.customer_id,
             identity=Identity.VERIFIED if verified else Identity.ANONYMOUS,
+            address=self.address,
         )

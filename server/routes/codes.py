@@ -6,11 +6,11 @@ from fastapi import APIRouter, BackgroundTasks, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from data.errors import WrongCode
-from server import setting_values
 from server.access import App, allow, limit_address
 from server.answers import CONVERSATION
 from server.auth.permissions import Permission
 from server.auth.principal import Principal
+from server.code_limit import CODES, CODES_RATE
 from server.doors import SafeId
 from server.errors import PROBLEM_RESPONSES
 from tools import codes
@@ -21,7 +21,6 @@ router = APIRouter(prefix="/v1/auth/code", tags=["sign-in"], responses=PROBLEM_R
 
 Caller = Annotated[Principal, allow(Permission.CHAT)]
 Action = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-PER_ADDRESS = "20/hour"  # for visitors; whom somebody vouches for is limited by their own account
 SENT = (
     "If there is an account for it, a code is on its way to the address on file."
     " It is good for 10 minutes."
@@ -99,7 +98,7 @@ async def ask_code(
     is limited for each conversation, account and network address.
     """
     if not caller.vouched_for:
-        await limit_address(request, "codes", setting_values.rate(PER_ADDRESS))
+        await limit_address(request, CODES, CODES_RATE)
     scope = caller.scope(body.conversation_id)
     purpose = Purpose(body.action, body.parameters)
     async with services.database.transaction(caller.tenant) as db:

@@ -20,6 +20,7 @@ from server.auth.permissions import Permission
 from server.auth.principal import Principal
 from server.auth.tokens import Visitor, visitor_token
 from server.errors import close_code
+from server.limits import address_of
 from server.tenant_rules import AllRules
 
 PROTOCOL = "switchboard"
@@ -66,7 +67,7 @@ class Caller:
             found = found.acting_for(self.customer_id)
         if (found.tenant, found.party) != (self.who.tenant, self.who.party):
             raise Unauthenticated("this credential is somebody else's by now; connect again")
-        return found
+        return replace(found, address=self.who.address)
 
 
 def allow_socket(*permissions: Permission) -> Any:
@@ -127,6 +128,7 @@ async def _caller(socket: WebSocket, permissions: tuple[Permission, ...]) -> Cal
     except Unauthenticated:
         await limit_address(socket, "refused")
         raise
+    who = who.calling_from(address_of(socket.scope.get("client")))
     await _check_origin(socket, opened.rules, who.tenant)
     await limit(socket, who)
     who.require(*permissions)

@@ -21,7 +21,7 @@ from data.scope import Identity, Role, Scope
 from data.tenants import Tenant
 from graph.build import Graph, build_graph
 from graph.copilot import Copilot
-from graph.deps import Deps
+from graph.deps import AdmitCode, Deps, unlimited
 from graph.events import Events
 from graph.feelings import Feelings
 from graph.handback import HandBacks
@@ -155,6 +155,7 @@ def open_house(
     renew_s: float = RENEW_S,
     tokens_a_day: int | None = None,
     codes: CodeKey | None = None,
+    admit_code: AdmitCode = unlimited,
 ) -> House:
     """A process on acme's database: with that model, or the offline engine."""
     embedder = embedder or HashEmbedder()
@@ -169,6 +170,7 @@ def open_house(
         intents=IntentIndexes(database, embedder),
         budget=Budget(database, content, tokens_a_day),
         codes=codes or CodeKey.of_nobody(),
+        admit_code=admit_code,
     )
     saver, events = TurnSaver(database, LASTING), Events()
     graph = build_graph(deps, saver)

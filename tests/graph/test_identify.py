@@ -1,8 +1,11 @@
 """Codes in the conversation, with the real graph: asked for, taken, and never kept."""
 
 import json
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,10 +14,12 @@ import pytest
 
 from agents.phrases import phrase
 from data import intents, playbooks
-from data.db import Database
+from data.db import Database, make_pool
 from data.intents import Intent
 from data.scope import Identity, Scope
 from evals.models.script import Answer, Call, Reply, Request, texts
+from server.code_limit import CODES, CODES_RATE, CodeLimit
+from server.limits import Limits
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, House, open_house, outcome, visitor
 from tools.code_words import PLACEHOLDER
@@ -22,6 +27,7 @@ from tools.codes import CodeKey
 
 KEY = CodeKey(b"k" * 32)
 ANN = "ann@acme.test"
+IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ASK = "where is my order please"
 PLAYBOOK = {
     "name": "my_order",
@@ -160,6 +166,19 @@ async def test_resending_has_its_limit(house: House) -> None:
     assert said[5]["response"].startswith("Codes were asked for too often")
 
 
+async def test_codes_are_counted_by_a_visitors_address(customers: Database) -> None:
+    limits = Limits()
+    house = open_house(customers, codes=KEY, admit_code=CodeLimit(limits).admit)
+    for _ in range(CODES_RATE.amount):
+        await limits.admit(CODES_RATE, CODES, "192.0.2.1")
+    for address, so in ((ANN, "192.0.2.1"), ("nobody@acme.test", "192.0.2.1")):
+        said = await house.ask(replace(visitor(), address=so), f"{ASK}? I'm {address}")
+        assert said["response"].startswith("Codes were asked for too often")
+    elsewhere = await house.ask(replace(visitor(), address="192.0.2.2"), f"{ASK}? I'm {ANN}")
+    assert elsewhere["response"] == phrase("code.sent", address=ANN)
+    await house.quiet()
+
+
 async def test_whoever_changes_their_mind_is_left_alone(house: House) -> None:
     scope = await asked(house)
     left = await house.ask(scope, "never mind")
@@ -167,21 +186,71 @@ async def test_whoever_changes_their_mind_is_left_alone(house: House) -> None:
     assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
 
 
+@asynccontextmanager
+async def overheard(database: Database) -> AsyncIterator[tuple[Database, list[str]]]:
+    """The same database, through connections that note every statement."""
+    said: list[str] = []
+
+    class Noting(psycopg.AsyncCursor[Any]):
+        async def execute(self, query: Any, *values: Any, **more: Any) -> Any:
+            said.append(query if isinstance(query, str) else query.as_string(self))
+            return await super().execute(query, *values, **more)
+
+    async with database.transaction(ACME) as db:
+        url = db.info.dsn
+    pool = make_pool(url, minimum=1, maximum=4, name="overheard")
+    pool.kwargs = {"autocommit": True, "cursor_factory": Noting}
+    async with pool:
+        yield replace(database, app=pool), said
+
+
+UNSEEN = {
+    "codes": {"customer_id"},
+    "outbox": {"recipient"},
+    "conversations": {"customer_id"},
+    "writes": {"after"},
+}
+"""What differs, and is in no answer, list or count that the caller sees."""
+
+
+async def left_by(house: House, scope: Scope, address: str) -> dict[str, list[dict[str, str]]]:
+    """Every row of the conversation, without times, ids and digests, and without UNSEEN."""
+    tables = await house.rows(
+        "SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND column_name IN ('conversation_id', 'created_at') GROUP BY 1 HAVING count(*) = 2"
+    )
+    found = {str(table["name"]): await house.of(scope, str(table["name"])) for table in tables}
+    found["conversations"] = [await house.conversation(scope)]
+    kinds = (datetime, timedelta, UUID, bytes)
+    left: dict[str, list[dict[str, str]]] = {}
+    for table, rows in found.items():
+        dull = {name for row in rows for name, value in row.items() if type(value) in kinds}
+        dull |= UNSEEN.get(table, set()) | {"seq"}
+        kept = [{name: str(v) for name, v in row.items() if name not in dull} for row in rows]
+        left[table] = json.loads(IDS.sub("ID", json.dumps(kept)).replace(address, "ADDRESS"))
+    return left
+
+
 async def test_nobody_learns_whether_there_is_an_account(house: House) -> None:
-    answers, left = [], []
-    for address in (ANN.replace("ann", "nob"), ANN):
-        scope = visitor()
-        for text in (ASK, address, "111111", "resend", "222222"):
-            said = await house.ask(scope, text)
-            answers.append(
-                json.dumps({k: v for k, v in said.items() if not k.endswith("_id")}).replace(
-                    address, "ADDRESS"
-                )
-            )
-        rows = {table: len(await house.of(scope, table)) for table in ("codes", "outbox", "turns")}
-        left.append(rows)
-    assert answers[:5] == answers[5:]
-    assert left[0] == left[1]
+    """Not from the words, and not from the work: the same statements, and the same rows."""
+    texts_of = (f"{ASK}? I'm %s", "111111", "resend", "it is 222222", ASK, "never mind")
+    seen: list[Any] = []
+    async with overheard(house.database) as (database, said):
+        house = open_house(database, codes=KEY)
+        await house.ask(visitor(), ASK)  # what is read once and kept
+        for address in ("nob@acme.test", ANN):
+            scope = visitor()
+            said.clear()
+            answers = [await house.ask(scope, t.replace("%s", address)) for t in texts_of]
+            await house.quiet()
+            words = json.dumps(answers).replace(address, "ADDRESS")
+            seen.append((IDS.sub("ID", words), list(said), await left_by(house, scope, address)))
+    (words, work, rows), (others_words, others_work, others_rows) = seen
+    assert words == others_words
+    assert work == others_work
+    assert len(work) > 50
+    assert rows == others_rows
+    assert (len(rows["codes"]), len(rows["outbox"])) == (2, 2)
 
 
 async def test_the_code_is_kept_nowhere(house: House, customers: Database) -> None:

@@ -16,13 +16,14 @@ from data.notices import Notice
 from data.outbox import put_in_outbox
 from data.scope import Role, Scope
 from server.auth.permissions import Permission
+from server.code_limit import CODES_RATE
 from server.installation import code_key
 from server.notices import text_of
 from server.settings import DEMO_TENANT
 from server.wiring import open_services
 from tests.server.callers import BOB, OTHER_TENANT, Callers, Headers, chat, opened, problem
 from tools import codes
-from tools.codes import Purpose
+from tools.codes import MOST_ASKED, Purpose
 
 ALICES = "alice@example.com"
 PAIRS = 90
@@ -103,6 +104,29 @@ async def test_the_answer_says_nothing_of_the_account(callers: Callers) -> None:
         assert answers[0].text == answers[1].text
         wrong = {"conversation_id": conversation, "code": "000000"}
         problem(await http.post("/v1/auth/code/verify", json=wrong), 403)
+
+
+async def test_the_chat_and_the_route_count_a_visitors_codes_together(callers: Callers) -> None:
+    own_address = httpx.AsyncHTTPTransport(local_address="127.0.0.77")
+    async with httpx.AsyncClient(base_url=callers.server.url, transport=own_address) as http:
+        said: list[str] = []
+        for number in range(CODES_RATE.amount + 1):
+            if number % (MOST_ASKED - 1) == 0:  # as many conversations as it takes
+                first = (await chat(http, "Hello", {})).json()
+                headers = {"x-conversation-token": first["conversation_token"]}
+                within = {"conversation_id": first["conversation_id"]}
+            email = f"nobody{number}@example.com"
+            if number % (MOST_ASKED - 1) == 0:
+                ask = f"Where is my order? I am {email}"
+                said.append((await chat(http, ask, headers, **within)).json()["response"])
+            else:
+                body = {**within, "email": email}
+                asked = await http.post("/v1/auth/code", json=body, headers=headers)
+                assert asked.status_code == 202
+        problem(await http.post("/v1/auth/code", json=body, headers=headers), 429)
+    assert all("one-time code is on its way" in each for each in said[:-1])
+    assert "Codes were asked for too often" in said[-1]
+    assert len(said) == 6
 
 
 async def test_what_is_not_ones_own_or_no_code_is_refused(callers: Callers) -> None:
