@@ -15,6 +15,8 @@ from benchmarks.messages import message
 ERRORS_KEPT = 3
 ERROR_CHARACTERS = 300
 TIMEOUT_S = 60.0  # for one turn
+APART = 7  # messages from one worker's first to the next one's; each asks all of them in order,
+# as who asks the same question twice is given to people
 GROWN_TURNS = 10  # a long conversation with a customer; `growth.py` looks at endless ones
 
 
@@ -123,22 +125,22 @@ async def run(
     latencies: list[float] = []
     failures: list[str] = []
 
-    async def work(session: aiohttp.ClientSession) -> None:
+    async def work(session: aiohttp.ClientSession, first: int) -> None:
         thread = ""
-        for own, turn in enumerate(turns):
+        for own, _ in enumerate(turns):
             if time.perf_counter() > deadline:
                 return
             if own % (GROWN_TURNS if load.growing else 1) == 0:
                 thread = str(uuid4())
             try:
-                latencies.append(await take_turn(session, endpoint, thread, message(turn)))
+                latencies.append(await take_turn(session, endpoint, thread, message(first + own)))
             except TURN_FAILURES as error:
                 failures.append(f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS])
             on_turn()
 
     async with _session(load.timeout_s) as session:
         before = time.perf_counter()
-        await asyncio.gather(*(work(session) for _ in range(load.concurrency)))
+        await asyncio.gather(*(work(session, each * APART) for each in range(load.concurrency)))
         seconds = time.perf_counter() - before
     texts = list(dict.fromkeys(failures))[:ERRORS_KEPT]
     return Outcome(latencies, len(failures), texts, seconds)
