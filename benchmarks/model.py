@@ -16,7 +16,9 @@ from typing import Any
 
 import orjson
 
-TEXT = "Thanks for asking, please tell me a little more about what it is that you would like to know."
+TEXT = (
+    "Thanks for asking, please tell me a little more about what it is that you would like to know."
+)
 WORDS = tuple(re.findall(r"\S+\s*", TEXT))
 DELAY_IN_NAME = re.compile(r"-(\d+)ms$")
 WANTED_TOOL = re.compile(r"\[tool:(\w+)\s*(\{.*\})?\s*\]", re.DOTALL)

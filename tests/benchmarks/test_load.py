@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from benchmarks.load import Endpoint, Load, NoReply, grow, percentile, run
+from benchmarks.load import APART, Endpoint, Load, NoReply, grow, percentile, run
 from benchmarks.messages import message
 
 Handler = Callable[[dict[str, Any]], Awaitable[web.Response]]
@@ -68,7 +68,14 @@ async def test_every_turn_opens_a_thread_unless_threads_grow(serve: Serve) -> No
     assert len(set(growing.threads)) == 4
     assert sorted(map(growing.threads.count, set(growing.threads))) == [5, 5, 5, 5]
     assert fresh.most == growing.most == 4
-    assert sorted(b["text"] for b in fresh.asked) == sorted(message(n) for n in range(20))
+
+
+async def test_a_growing_thread_asks_one_question_after_the_other(serve: Serve) -> None:
+    echo = Echo()
+    await run(await serve(echo), Load(concurrency=4, requests=20, growing=True))
+    told = {t: [b["text"] for b in echo.asked if b["thread"] == t] for t in echo.threads}
+    firsts = [each * APART for each in range(4)]
+    assert sorted(told.values()) == sorted([message(f + n) for n in range(5)] for f in firsts)
 
 
 async def test_a_growing_thread_ends_after_ten_turns(serve: Serve) -> None:
