@@ -25,10 +25,10 @@ from data.search import (
     CANDIDATES,
     INDEXED_FROM,
     Query,
-    keep_search_index,
     nearest_passages,
     search_passages,
 )
+from data.search_index import keep_search_index
 from data.vectors import to_sql
 
 SIZES = (1_000, 10_000, 100_000)
@@ -91,8 +91,7 @@ async def measure(url: str, crowd: Crowd, indexed_from: int) -> list[Line]:
     async with open_database(url, minimum=2, maximum=4) as database:
         lines = []
         for tenants in ([LARGE], SMALL):
-            async with database.ops_transaction() as ops:
-                indexed = [await keep_search_index(ops, each, indexed_from) for each in tenants]
+            indexed = [await keep_search_index(database, each, indexed_from) for each in tenants]
             lines.append(await _line(database, crowd, tenants, indexed=all(indexed)))
         return lines
 

@@ -21,6 +21,7 @@ from data.sealing import Keyring
 
 APP_ROLE = "switchboard_app"  # sees the rows of one tenant
 OPS_ROLE = "switchboard_ops"  # sees the schema `ops` and nothing else
+INDEX_ROLE = "switchboard_index"  # owns the passages, which row-level security binds as well
 
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # no colon: thread ids are `tenant:conversation`
 
@@ -74,6 +75,22 @@ def is_open(db: Connection) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class OneByOne:
+    """A new connection each time, closed afterwards: for what is rarely needed."""
+
+    url: str
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[TenantConnection]:
+        """A connection for the length of a block, each statement a transaction of its own."""
+        opened = await TenantConnection.connect(
+            self.url, autocommit=True, connect_timeout=int(WAIT_S)
+        )
+        async with opened:
+            yield opened
+
+
 class Connections(Protocol):
     """Where a `Database` gets its connections: a pool, or what opens one when it is asked."""
 
@@ -122,6 +139,7 @@ class Database:
 
     app: Connections
     ops: Connections
+    index: Connections
     keyring: Keyring | None = None
 
     @asynccontextmanager
@@ -188,4 +206,4 @@ async def open_database(
     app = make_pool(as_role(url, APP_ROLE), minimum=minimum, maximum=maximum, name="app")
     ops = make_pool(as_role(url, OPS_ROLE), minimum=1, maximum=max(2, maximum // 4), name="ops")
     async with app, ops:
-        yield Database(app, ops, keyring)
+        yield Database(app, ops, OneByOne(as_role(url, INDEX_ROLE)), keyring)

@@ -251,18 +251,3 @@ async def _near(db: Connection, query: Query, values: dict[str, Any]) -> str:
         row = await (await db.execute(FEW, values)).fetchone()
         exactly = EXACTLY if row and row[0] else ""
     return NEAR.format(allowed=ALLOWED, exactly=exactly, dimensions=values["dimensions"])
-
-
-async def keep_search_index(ops: Connection, tenant: str, fewest: int = INDEXED_FROM) -> bool:
-    """Build the tenant's index once it has `fewest` passages, or drop it below half of that.
-
-    One for each model whose vectors there are. While it is built, some two seconds for as many as
-    `INDEXED_FROM`, nobody's documents can be written; searches go on. Postgres builds one without
-    that lock only outside any transaction and function, as the table's owner, who no server is.
-
-    Returns:
-        Whether there is one.
-    """
-    cursor = await ops.execute("SELECT ops.keep_search_index(%s, %s)", (tenant, fewest))
-    row = await cursor.fetchone()
-    return bool(row and row[0])

@@ -9,7 +9,7 @@ from typing import Literal
 from data.db import Connection, Database
 from data.errors import Invalid
 from data.knowledge import Document, NewDocument, NewPassage, find_same, put_document
-from data.search import keep_search_index
+from data.search_index import keep_search_index
 from retrievers.chunk import HEADING_JOIN, Chunk, Format, chunk, readable
 from retrievers.embed import Embedder
 from retrievers.pdf_process import read_pdf
@@ -90,7 +90,7 @@ async def ingest(
     prepared = await prepare(embedder, draft, report)
     async with database.transaction(tenant) as db:
         stored = await store(db, tenant, prepared)
-    await keep_index(database, tenant)
+    await keep_search_index(database, tenant)
     return Ingested(stored, changed=True)
 
 
@@ -132,18 +132,8 @@ async def prepare(embedder: Embedder, draft: Draft, report: Report = no_report) 
 
 
 async def store(db: Connection, tenant: str, prepared: Prepared) -> Document:
-    """Put it in its place in the caller's transaction; `keep_index` comes after that."""
+    """Put it in its place in the caller's transaction; `keep_search_index` comes after that."""
     return await put_document(db, tenant, prepared.document, prepared.passages, prepared.model)
-
-
-async def keep_index(database: Database, tenant: str) -> None:
-    """Give the tenant the index that its passages need by now, or take it away.
-
-    Comes after every change of them. Whoever dies before it leaves an index that is right, and too
-    large or missing until the next change.
-    """
-    async with database.ops_transaction() as ops:
-        await keep_search_index(ops, tenant)
 
 
 async def _text_of(upload: Upload) -> str | bytes:

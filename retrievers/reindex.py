@@ -7,8 +7,9 @@ again.
 
 from data.db import Database
 from data.reindex import Lagging, add_vectors, count_read, lagging_documents, pieces_of
+from data.search_index import keep_search_index
 from retrievers.embed import Embedder
-from retrievers.ingest import BATCH, Report, keep_index, no_report
+from retrievers.ingest import BATCH, Report, no_report
 
 
 async def reindex(
@@ -37,7 +38,7 @@ async def reindex(
             added += await _read(database, embedder, tenant, document)
             read += 1
             report(tenant, min(read, documents), documents)
-        await keep_index(database, tenant)
+        await keep_search_index(database, tenant)
         last = lagging[-1].id
 
 

@@ -6,8 +6,9 @@ from data import tenants
 from data.db import Database, open_database
 from data.errors import Conflict, Unavailable
 from data.reindex import count_read, forget_other_models
+from data.search_index import keep_search_index
 from retrievers.embed import Embedder
-from retrievers.ingest import Report, keep_index
+from retrievers.ingest import Report
 from retrievers.reindex import reindex
 from server.embedding import embedder_of
 from server.prepare import database_url
@@ -65,5 +66,5 @@ async def _drop_others(database: Database, embedder: Embedder, tenant: str) -> i
         if read < documents:
             raise Conflict(f"{tenant}: {documents - read} documents are not read yet; run it again")
         dropped = await forget_other_models(db, tenant, embedder.model)
-    await keep_index(database, tenant)
+    await keep_search_index(database, tenant)
     return dropped

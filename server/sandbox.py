@@ -37,7 +37,9 @@ class Sandbox:
         self._open_until_exit = AsyncExitStack()
         self.embedder = embedder_of(self._settings)
         self.database = Database(
-            app=_Late(self._opened, attrgetter("app")), ops=_Late(self._opened, attrgetter("ops"))
+            app=_Late(self._opened, attrgetter("app")),
+            ops=_Late(self._opened, attrgetter("ops")),
+            index=_Late(self._opened, attrgetter("index")),
         )
 
     async def _opened(self) -> Database:

@@ -9,9 +9,10 @@ from data.errors import NotFound
 from data.knowledge import Document
 from data.records import plain
 from data.scope import Scope
+from data.search_index import keep_search_index
 from data.writes import Write
 from retrievers.embed import Embedder
-from retrievers.ingest import Prepared, Upload, keep_index, prepare, read, store, unchanged
+from retrievers.ingest import Prepared, Upload, prepare, read, store, unchanged
 from tools.operation import Change, Effect, Operation, check, operation
 from tools.request import carry_out, write_of
 
@@ -53,7 +54,7 @@ async def upload_document(
     async with database.transaction(scope.tenant) as db:
         before = await knowledge.find_document(db, scope.tenant, upload.source)
         done = await _once(db, scope, write, before, prepared)
-    await keep_index(database, scope.tenant)
+    await keep_search_index(database, scope.tenant)
     return done
 
 
@@ -80,7 +81,7 @@ async def take_away(
     """
     async with database.transaction(scope.tenant) as db:
         done: dict[str, Any] = await carry_out(db, scope, action, key, arguments)
-    await keep_index(database, scope.tenant)
+    await keep_search_index(database, scope.tenant)
     return done
 
 

@@ -5,6 +5,10 @@ import pytest
 
 from data.db import APP_ROLE, OPS_ROLE, Database, as_role, open_database
 from data.migrate import migrate, take_back
+from data.search_index import keep_search_index
+
+NEAR_INDEXES = """SELECT oid, relname FROM pg_class
+    WHERE relkind = 'i' AND starts_with(relname, 'passages_near_') ORDER BY relname"""
 
 # Tables outside any tenant. Adding one here is a decision, not a formality.
 OPS_TABLES = {
@@ -76,7 +80,9 @@ def test_the_schema_goes_back_and_forward_again(database_url: str) -> None:
     migrate(database_url)
 
 
-def test_vectors_of_before_any_model_could_serve_are_kept_both_ways(database_url: str) -> None:
+async def test_vectors_of_before_any_model_could_serve_are_kept_both_ways(
+    database_url: str,
+) -> None:
     put = (
         "INSERT INTO passages (tenant, document_id, position, content, model, embedding)"
         " SELECT 'acme', 1, n, 'x', %s, array_fill(0.1, ARRAY[%s])::vector"
@@ -91,11 +97,18 @@ def test_vectors_of_before_any_model_could_serve_are_kept_both_ways(database_url
         )
         db.execute(put, ["a", 384])
         db.execute("SELECT ops.keep_search_index('acme', 5)")
-    migrate(database_url)
+    migrate(database_url, "0025")
     with psycopg.connect(database_url) as db:
         db.execute(put, ["b", 8])
         db.execute("SELECT ops.keep_search_index('acme', 5)")
         assert db.execute(held).fetchall() == [("a", 384, 9), ("b", 8, 9)]
+        before = db.execute(NEAR_INDEXES).fetchall()
+    migrate(database_url)
+    async with open_database(database_url, minimum=1, maximum=1) as database:
+        assert await keep_search_index(database, "acme", 5)
+    with psycopg.connect(database_url) as db:  # those of before, not built again
+        assert len(before) == 2
+        assert db.execute(NEAR_INDEXES).fetchall() == before
     take_back(database_url, "0021")
     with psycopg.connect(database_url) as db:
         assert db.execute(held).fetchall() == [("a", 384, 9)]

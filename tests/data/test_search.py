@@ -8,18 +8,16 @@ import psycopg
 import pytest
 from pgvector.psycopg import register_vector
 
-from data import knowledge
 from data.db import APP_ROLE, OPS_ROLE, Database, as_role, open_database
-from data.knowledge import NewDocument, NewPassage
 from data.search import (
     ALLOWED,
     INDEXED_FROM,
     NEAR,
     Query,
-    keep_search_index,
     nearest_passages,
     search_passages,
 )
+from data.search_index import keep_search_index
 from data.vectors import Vector, to_sql
 from tests.acme import ACME, GLOBEX
 from tests.conftest import TEMPLATE, copy_of
@@ -67,8 +65,7 @@ async def url(postgres: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="module")
 async def shop(url: str) -> AsyncIterator[Database]:
     async with open_database(url, minimum=1, maximum=2) as database:
-        async with database.ops_transaction() as ops:
-            assert [await keep_search_index(ops, each) for each in VECTORS] == [True, False]
+        assert [await keep_search_index(database, each) for each in VECTORS] == [True, False]
         yield database
 
 
@@ -172,19 +169,12 @@ async def test_words_find_only_the_sessions_own_passages(url: str) -> None:
     assert counted == {GLOBEX: (39, (39,)), ACME: (4158, (4158,)), "nobody": (0, (0,))}
 
 
-@pytest.mark.parametrize(
-    ("role", "call"),
-    [
-        (OPS_ROLE, "SELECT public.passages_by_words(ARRAY['lamp'], 'm', false, 1)"),
-        (APP_ROLE, "SELECT ops.keep_search_index('globex', 1)"),
-    ],
-)
-def test_each_role_may_call_its_own_function_only(url: str, role: str, call: str) -> None:
+def test_the_ops_role_finds_nobodys_passages_by_words(url: str) -> None:
     with (
-        psycopg.connect(as_role(url, role)) as db,
+        psycopg.connect(as_role(url, OPS_ROLE)) as db,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        db.execute(call)
+        db.execute("SELECT public.passages_by_words(ARRAY['lamp'], 'm', false, 1)")
 
 
 @pytest.mark.parametrize("word", ["'", "\\", "a'b\\c", "&", "!|()", "😀", ":*", "%s"])
@@ -194,27 +184,6 @@ async def test_whatever_a_word_is_made_of_it_is_only_a_word(shop: Database, word
             "SELECT count(*) FROM passages_by_words(%s, 'm', false, 50)", [[word, "lamp"]]
         )
         assert await cursor.fetchone() == (39,)
-
-
-async def test_a_tenant_that_shrinks_loses_its_index_below_half(db: Database) -> None:
-    async def put(source: str, count: int) -> int:
-        rows = [NewPassage("", f"{n}", vector) for n, vector in enumerate(near_a_centre(count))]
-        async with db.transaction(ACME) as tx:
-            document = NewDocument(source, source, None, None, source.encode())
-            return (await knowledge.put_document(tx, ACME, document, rows, MODEL)).id
-
-    async def kept() -> bool:
-        async with db.ops_transaction() as ops:
-            return await keep_search_index(ops, ACME, 40)
-
-    first, second = await put("a", 20), await put("b", 10)
-    assert not await kept()
-    third = await put("c", 10)
-    assert await kept()
-    for document, still in ((second, True), (third, True), (first, False)):
-        async with db.transaction(ACME) as tx:
-            await knowledge.delete_document(tx, ACME, document)
-        assert await kept() is still
 
 
 async def test_nearness_without_a_vector_is_refused(shop: Database) -> None:

@@ -9,7 +9,7 @@ from data.db import Database
 from data.errors import Unavailable
 from data.knowledge import count_knowledge, list_documents
 from data.reindex import count_read, forget_other_models
-from data.search import keep_search_index
+from data.search_index import keep_search_index
 from retrievers.encoder import Vectors
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Upload, ingest
@@ -102,8 +102,8 @@ async def test_each_model_of_many_passages_has_an_index_of_its_own(shop: Databas
     await reindex(shop, NEW, ACME)
 
     async def dimensions() -> list[str]:
+        await keep_search_index(shop, ACME, 3)
         async with shop.ops_transaction() as ops:
-            await keep_search_index(ops, ACME, 3)
             cursor = await ops.execute(
                 "SELECT substring(indexdef FROM 'vector[(][0-9]+[)]') FROM pg_indexes"
                 " WHERE indexname LIKE 'passages\\_near\\_%' ORDER BY 1"

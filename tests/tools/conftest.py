@@ -131,4 +131,4 @@ def unplugged() -> Turn:
     """A verified turn on a database that raises as soon as it is touched."""
     app, ops = (make_pool("", minimum=1, maximum=1, name=name) for name in ("app", "ops"))
     scope = Scope(ACME, Role.CUSTOMER_AI, "customer:1", "talk", ANN, Identity.VERIFIED)
-    return Turn(Database(app, ops), scope, Claim(UUID(int=1), 1, 1))
+    return Turn(Database(app, ops, ops), scope, Claim(UUID(int=1), 1, 1))

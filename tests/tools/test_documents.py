@@ -9,7 +9,7 @@ import pytest
 from data.db import Database
 from data.errors import Unavailable
 from data.scope import Role, Scope
-from data.search import keep_search_index
+from data.search_index import keep_search_index
 from retrievers.embed import Endpoint, open_embedder
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Upload
@@ -69,8 +69,7 @@ async def test_an_index_that_nobody_needs_any_more_goes_with_the_documents(
     db: Database, everything: bool
 ) -> None:
     made = [await upload(db, Upload(name, name, "Text.", "text")) for name in ("a", "b")]
-    async with db.ops_transaction() as ops:
-        assert await keep_search_index(ops, ACME, 2)
+    assert await keep_search_index(db, ACME, 2)
     index = "pg_indexes WHERE indexname LIKE 'passages\\_near\\_%'"
     assert await count(db, index) == 1
     if everything:
