@@ -30,12 +30,14 @@ class State(StrEnum):
     """Where a tenant's personal data are on the way to being sealed, and back.
 
     In PREPARING rows are open and get their digests; so nothing that is unique is ever unguarded.
-    In SEALING every row has its digest and new ones are sealed. In OPENING new rows are open again
+    In SEALING every row has its digest and new ones are sealed; once the old ones are, too, it is
+    SEALED, which the database keeps as a moment beside SEALING. In OPENING new rows are open again
     and still have digests; in CLEARING every row is open, and the digests are taken away.
     """
 
     PREPARING = "preparing"
     SEALING = "sealing"
+    SEALED = "sealed"
     OPENING = "opening"
     CLEARING = "clearing"
 

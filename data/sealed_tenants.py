@@ -20,7 +20,10 @@ class SealedTenant:
     digest_key: str = field(repr=False)
 
 
-SELECT = "SELECT id, sealing, digest_key FROM ops.tenants WHERE sealing IS NOT NULL"
+SELECT = (
+    "SELECT id, CASE WHEN sealed_at IS NULL THEN sealing ELSE 'sealed' END AS sealing, digest_key"
+    " FROM ops.tenants WHERE sealing IS NOT NULL"
+)
 
 
 async def list_sealed(ops: Connection) -> list[SealedTenant]:
@@ -52,10 +55,19 @@ async def move_on(ops: Connection, tenant: str, before: State, after: State | No
     """
     await _wait_for_writers(ops, tenant)
     await ops.execute(
-        "UPDATE ops.tenants SET sealing = %(after)s::text,"
+        "UPDATE ops.tenants SET sealing = %(after)s::text, sealed_at = NULL,"
         " digest_key = CASE WHEN %(after)s::text IS NULL THEN NULL ELSE digest_key END"
         " WHERE id = %(tenant)s AND sealing = %(before)s",
         {"tenant": tenant, "before": before, "after": after},
+    )
+
+
+async def note_sealed(ops: Connection, tenant: str) -> None:
+    """From SEALING to SEALED: no row is open any more."""
+    await ops.execute(
+        "UPDATE ops.tenants SET sealed_at = now()"
+        " WHERE id = %s AND sealing = 'sealing' AND sealed_at IS NULL",
+        [tenant],
     )
 
 

@@ -85,10 +85,12 @@ async def go_on(database: Database, keyring: Keyring, tenant: str, report: Repor
             case State.PREPARING:
                 await _give_keys(database, tenant, report)
                 following: State | None = State.SEALING
-            case State.SEALING:
+            case State.SEALING | State.SEALED:
                 done = await _rewrite(database, tenant, report)
                 async with database.ops_transaction() as ops:
                     await sealed_tenants.reseal_digest_key(ops, keyring, tenant)
+                    if not done.unopened:
+                        await sealed_tenants.note_sealed(ops, tenant)
                 break
             case State.OPENING:
                 done = await _rewrite(database, tenant, report)

@@ -79,7 +79,8 @@ class MinutesOut(BaseModel):
 class ConfigOut(BaseModel):
     """`limits` count now; `defaults` are the installation's, which count where nothing is set.
 
-    `personal_data`: open, sealed, or on the way; see `switchboard encrypt`.
+    `personal_data`: open, sealed, or on the way there (preparing, sealing) or back (opening,
+    clearing); see `switchboard encrypt`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [CONFIG_EXAMPLE]})

@@ -78,7 +78,7 @@ async def test_a_tenants_personal_data_are_sealed_shown_and_opened_again(
     assert (code, told[-19:]) == (0, "Sealed for acme: 2.")
     code, told = said("--status")
     assert code == 0
-    assert "acme │ sealing │ customers │ 2 │ 0 │ 0" in told
+    assert "acme │ sealed │ customers │ 2 │ 0 │ 0" in told
     signed = switchboard("token", "--customer", "1", "--tenant", ACME, folder=tmp_path, given=given)
     assert signed.stdout.count(".") == 2, signed.stderr
     for env in ("dev", "prod"):

@@ -122,6 +122,7 @@ async def test_sealed_nothing_is_readable_in_any_table_and_everything_through_ou
     assert {(one.table, one.open) for one in await personal.standing(house, OLD)} == {
         (table, 0) for table in ("customers", "leads", "outbox", "writes", "memory")
     }
+    assert {one.state for one in await personal.standing(house, OLD)} == {State.SEALED}
     assert await personal.unseal(house, OLD, ACME, silent) == done
     assert await read(house) == before
     assert await personal.standing(house, OLD) == []
@@ -174,6 +175,7 @@ async def test_killed_at_any_moment_the_next_run_goes_on(
         reports = 0
         with pytest.raises(Killed):
             await change(house, OLD, ACME, killed)
+        assert State.SEALED not in {one.state for one in await personal.standing(house, OLD)}
         assert await read(house) == before
         await taken_twice_is_refused(house)
         await change(house, OLD, ACME, silent)
