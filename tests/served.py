@@ -59,17 +59,15 @@ async def served(
 ) -> AsyncIterator[Served]:
     """Run the server as a process of its own until the block ends."""
     port = free_port()
-    pid = born(
-        port,
-        {
-            "ENV": "dev",
-            "DATABASE_URL": database_url,
-            "DATA_DIR": str(data_dir),
-            "PASSWORD_HASH_COST": "1",
-            **UNLIMITED,
-            **(environment or {}),
-        },
-    )
+    given = {
+        "ENV": "dev",
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(data_dir),
+        "PASSWORD_HASH_COST": "1",
+        **UNLIMITED,
+        **(environment or {}),
+    }
+    pid = born({"port": port, "environment": given})
     try:
         url = f"http://127.0.0.1:{port}"
         await until_ready(url, pid)
@@ -85,7 +83,7 @@ async def served(
 
 @cache
 def nursery() -> subprocess.Popen[str]:
-    """What servers are forked from, one a run: importing everything is most of a start."""
+    """What processes are forked from, one a run: importing everything is most of a start."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.nursery"],
@@ -99,12 +97,12 @@ def nursery() -> subprocess.Popen[str]:
     return process
 
 
-def born(port: int, environment: Mapping[str, str]) -> int:
-    """Start a server that has this and nothing else in its environment; its process id."""
+def born(wanted: Mapping[str, object]) -> int:
+    """Start what `tests/nursery.py` can start; its process id."""
     home = nursery()
     assert home.stdin
     assert home.stdout
-    home.stdin.write(json.dumps({"port": port, "environment": dict(environment)}) + "\n")
+    home.stdin.write(json.dumps(wanted) + "\n")
     home.stdin.flush()
     return int(home.stdout.readline())
 

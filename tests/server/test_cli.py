@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import COMMAND, environment, switchboard
+from tests.command import COMMAND, environment, installed, switchboard
 from tests.served import free_port
 
 WORDS = ("serve", "chat", "doctor", "token", "operator", "replay", "setup", "migrate", "seed")
@@ -16,7 +16,7 @@ def test_help_names_every_command_and_is_there_at_once(tmp_path: Path) -> None:
     durations = []
     for _ in range(3):
         start = time.monotonic()
-        shown = switchboard("--help", folder=tmp_path, given={})
+        shown = installed("--help", folder=tmp_path)
         durations.append(time.monotonic() - start)
     assert all(f"  {word} " in shown.stdout for word in WORDS)
     assert min(durations) < 0.5
@@ -24,7 +24,7 @@ def test_help_names_every_command_and_is_there_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("word", WORDS)
 def test_every_command_explains_itself_and_all_its_options(word: str, tmp_path: Path) -> None:
-    shown = switchboard(word, "--help", folder=tmp_path, given={})
+    shown = installed(word, "--help", folder=tmp_path)
     assert shown.returncode == 0
     text, _, options = shown.stdout.partition("Options:")
     assert len(text.split()) > 15, "an explanation, not a name"
