@@ -80,19 +80,6 @@ async def test_a_process_that_stood_still_changes_nothing_when_it_wakes_up(
     assert (verdict.messages, verdict.failed, verdict.most_attempts) == (10, 0, 2)
 
 
-async def test_a_process_that_is_told_to_stop_ends_its_turns_first(two_servers: Campaign) -> None:
-    campaign = two_servers
-    server = await campaign.fleet.one()
-    batch = [Message(number, 0) for number in range(10)]
-    campaign.hand_in(batch, server)
-    async with MOMENTS["in_the_model"](campaign.watch, [message.id for message in batch]):
-        await campaign.fleet.kill(server, signal.SIGTERM)
-    verdict = await campaign.verdict()
-    assert verdict.faults == {}
-    assert (verdict.messages, verdict.failed) == (10, 0)
-    assert verdict.taken_over == 0
-
-
 @pytest.mark.soak
 async def test_a_message_that_kills_every_process_goes_to_people(two_servers: Campaign) -> None:
     campaign, poison, harmless = two_servers, Message(0, 0), Message(1, 0)
