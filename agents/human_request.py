@@ -31,6 +31,10 @@ NOT_MEANT = (
     r"(?:user|travel|estate|leasing|booking|insurance|cleaning|shipping|voice|virtual|digital)"
     r"[ -](?:agents?|assistants?)",
     r"(?:password|device|task|file|download|network|hotel|project|store)[ -]managers?",
+    r"agents? orange|representative (?:sample|example|figure|price)s?",
+    r"\bmy (?:agent|assistant|manager|supervisor|colleague|operator|representative)s?"
+    r" (?:\w+ed|sold|told|said|says|sent|will|is|was|has|had)\b",
+    r"\b(?:from|by) (?:mr|mrs|ms|dr)\b\.?(?: \w+)?",
     r"(?:operator|agent|manager|person|assistant)[ -]"
     r"(?:lock\w*|codes?|fees?|ids?|portal|app|access|roles?|settings?|accounts?|names?|numbers?)",
     # who is this?
@@ -57,7 +61,7 @@ ASKED_FOR = (
     rf"\b(?:connect|transfer|forward|direct|redirect|switch) (?:me|us|this|my (?:call|chat))"
     rf"(?: {PLEASE}| ?$| ?[.,!?]| (?:over )?(?:to|with) {A_PERSON}"
     rf"| (?:over )?(?:to|with) (?:[\w']+ ){{1,4}}(?:{PERSON}|team|department|support)\b)",
-    r"\bput (?:me|us) through\b|\bpass (?:me|us) (?:on|over|to)\b",
+    r"\bput (?:me|us) through\b|\b(?:pass|hand) (?:me|us) (?:on|over|to)\b",
     r"\bescalate (?:this|it|me|my (?:case|issue|problem|complaint|call|chat))\b",
     # I need a person
     rf"\b(?:give|get|send|bring|find|fetch) (?:me|us) {A_PERSON}",
@@ -68,6 +72,7 @@ ASKED_FOR = (
     rf"\b(?:to|wanna|can i|could i|{HELP}) contact (?:{THE} )?(?:{PERSON}|{SOMEBODY})",
     rf"\b(?:need|want|have|let|get) (?:to have )?{SOMEBODY}"
     r" (?:real|from (?:your|the)|to take over)",
+    r"\b(?:some|get|want|need|prefer) (?:some |real )?human (?:help|assistance|support|contact)\b",
     rf"\bhelp from (?:{THE} )?(?:{LIVING} ){{0,3}}{PERSON}",
     rf"\b(?<!for ){SERVANT},? {PLEASE}",
     # a real one
@@ -76,6 +81,8 @@ ASKED_FOR = (
     rf"\b(?:is there|any) (?:{THE} ){{0,3}}(?:{LIVING} ){{0,3}}{SERVANT}"
     r"(?: there| here| available| around| working| left|$)",
     rf"\b(?:can|could|will|may) an? (?:{LIVING} ){{0,3}}{SERVANT} (?:please )?(?!be\b)\w+",
+    r"\b(?:can|could) (?:a|another|some) person (?:please )?"
+    r"(?:look|check|help|read|answer|handle|assist|deal|review)\b",
     rf"\ba (?:{LIVING} ){{0,3}}human(?: being)?,? (?:today|now|here|by phone)\b",
     # no bots
     r"\b(?:no more|no|stop(?: the)?|enough|tired of|sick of|hate|fed up with|stop with|stop using)"
@@ -85,14 +92,64 @@ ASKED_FOR = (
     rf"\b(?:don'?t|do not) (?:want|like)(?: {THE})? (?:chat)?(?:bots?|robots?)\b",
 )
 
+CALLER = (
+    rf"(?:{SOMEBODY}|{A_PERSON}|{THE} (?:technician|engineer|specialist|expert)\b)"
+    r"(?: from(?: [\w']+){1,2}?)?"
+)
+CALL = r"(?:call|phone|ring|contact|reach out to|get (?:back to|in touch with))"
+
 CALL_ME = (
-    rf"{SOMEBODY}(?: {PLEASE}| can| could| to| should| from your team)*"
-    r" (?:call|phone|ring) (?:me|us)\b",
+    rf"(?<!did ){CALLER},?(?: {PLEASE}| can| could| to| should| must| from your team)*"
+    rf" {CALL} (?:me|us)\b",
+    rf"{PLEASE} (?:call|phone|ring) (?:me|us)(?: back| {PLEASE}| now| today| on| at|$|[.,!?])",
+    r"\b(?:can|could|will|would) you (?:please )?(?:call|phone|ring) (?:me|us)\b",
+    r"\b(?:call|phone|ring) me back\b",
     r"\b(?:request|want|need|like|arrange|ask for) an? call ?back",
 )
 
+ABROAD = (
+    # Spanish, Portuguese, Italian, French
+    r"\b(?:hablar|comunicarme|contactar|falar|parlare|parler|discuter)"
+    r" (?:con|com|a|à|avec) (?:\w+ |l')?(?:persona|humano|agente|asesor|operador|alguien|encargado"
+    r"|supervisor|pessoa|atendente|algu[eé]m|gerente|operatore|qualcuno|umano|addetto|responsabile"
+    r"|personne|humain|conseiller|conseill[eè]re|agent|quelqu'un)\w*",
+    r"\b(?:una persona|un agente|uma pessoa|um humano|un operatore|un conseiller) (?:real|humano"
+    r"|humana|por favor|per favore|s'il vous pla[iî]t|umano)",
+    r"\b(?:que alguien me llame|ll[aá]menme|me liguem|mi chiami qualcuno|rappelez-moi)\b",
+    # German, Dutch
+    r"\b(?:mit|met) (?:\w+ ){0,3}(?:mensch\w*|mitarbeiter\w*|person|berater\w*|jemande?m?|mens"
+    r"|medewerker|iemand|persoon)\b(?: \w+){0,3}?"
+    r" (?:sprech|red|spreek|spreken|praten|verbind|chatt)",
+    r"\b(?:spreche|sprechen|reden|spreken|praten) (?:\w+ )?(?:mit|met) (?:\w+ ){0,2}(?:mensch\w*"
+    r"|mitarbeiter\w*|person|jemande?m?|mens|medewerker|iemand)\b",
+    r"\b(?:echte[nr]?|richtige[nr]?) (?:mensch\w*|mitarbeiter\w*|person)\b",
+    r"\b(?:mensch|mitarbeiter(?:in)?|kundenberater),? bitte\b",
+    r"\bjemand (?:\w+ )?(?:anrufen|zur[uü]ckrufen)|rufen sie mich|r[uü]ckruf\b",
+)
+"""The assistant itself speaks English, so who writes otherwise needs people all the more."""
+
+MISSPELT = (
+    ("human", r"\b(?:humna|huamn|hmuan|humman|huma|humn|hummen|humen)s?\b"),
+    ("agent", r"\b(?:agnet|aegnt|agant|angent|agnt|agennt)s?\b"),
+    ("representative", r"\brepr?[eai]?se[nt]*[aei]*t[aei]?ti?v\w*"),
+    ("operator", r"\b(?:opertor|operater|oporator|opreator|operatr)\b"),
+    ("person", r"\b(?:persn|pesron|perosn|preson|parson|persen|peron)\b"),
+    ("manager", r"\b(?:manger|mangaer|managr|maneger)\b"),
+    ("supervisor", r"\b(?:supervisr|superviser|supervsior|supervizor)\b"),
+    ("somebody", r"\b(?:sombody|someboby|sombdy)\b"),
+    ("someone", r"\b(?:somone|somoene|soemone|sumone|some1|smeone)\b"),
+    ("speak", r"\b(?:speek|spaek|speack|sepak)\b"),
+    ("talk", r"\b(?:tlak|takl|tallk)\b"),
+    ("talk to", r"\btalk 2\b"),
+    ("with ", r"\bw/ ?"),
+    ("an agent", r"\b(?:one|any|some) of your (?:colleagues|agents|staff|people|team|operators)\b"),
+    ("an agent", r"\b(?:a |any )?members? of (?:your|the) (?:\w+ )?(?:team|staff)\b"),
+)
+"""What is written in another way, before it is read."""
+
 _NOT_MEANT = re.compile("|".join(NOT_MEANT))
-_ASKED_FOR = re.compile("|".join(ASKED_FOR))
+_ASKED_FOR = re.compile("|".join((*ASKED_FOR, *ABROAD)))
+_MISSPELT = [(right, re.compile(wrong)) for right, wrong in MISSPELT]
 _CALL_ME = re.compile("|".join(CALL_ME))
 _SPACE = re.compile(r"\s+")
 _CLAUSE_END = re.compile(r"[.,;:!?()]+|--+")
@@ -146,4 +203,7 @@ def _meant(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _SPACE.sub(" ", text.lower().replace("\u2019", "'")).strip()
+    plain = _SPACE.sub(" ", text.lower().replace("\u2019", "'")).strip()
+    for right, wrong in _MISSPELT:
+        plain = wrong.sub(right, plain)
+    return plain

@@ -12,6 +12,7 @@ from typing import Any
 
 from agents.extract import stems_of
 from agents.quantities import in_digits
+from tools.held_back import NEEDS_APPROVAL
 
 PASSED_ON = frozenset(
     {
@@ -23,6 +24,7 @@ PASSED_ON = frozenset(
         "request_quote",
         "book_appointment",
         "flag_refund",
+        NEEDS_APPROVAL,
     }
 )
 """After these, people know of the case: what they will do may be said."""
@@ -55,7 +57,8 @@ DEEDS: tuple[Deed, ...] = (
     ),
     Deed(
         r"call|ring|phone|contact|reach out|get back|be in touch|get in touch|follow up|text you"
-        r"|write (?:to )?you|let you know|keep you|update you|inform you|notify you"
+        r"|write (?:to )?you|come back to you|let (?:you|(?:the|my|our|a) [\w ]{1,30}?) know"
+        r"|keep you|update you|inform you|notify you"
         r"|be (?:there|back|with you)\b|(?:come|arrive)\b|stop by|look (?:in)?to|find out"
         r"|make sure|ensure|see to it|take care|keep an eye|monitor|handle|investigat"
         r"|sp(?:eak|oke|oken) (?:to|with)|talk(?:ed)? to|ask(?:ed)? (?:them|my|our|the)"
@@ -69,7 +72,9 @@ DEEDS: tuple[Deed, ...] = (
     ),
     Deed(
         r"open(?:ed|ing)? (?:a|an|the|up|your|another|ticket)|creat|fil(?:e|ed|ing)\b|logg?|rais"
-        r"|register|record|submit|report|request|not(?:e|ed|ing)\b|escalat|pass|forward|hand"
+        r"|register|put in (?:a|an|your|the)|ma[dk]e a note|record|submit|report|request"
+        r"|start(?:ed)? (?:a|an|the|your) (?:return|refund|claim|request|investigation|process)"
+        r"|not(?:e|ed|ing)\b|escalat|pass|forward|hand"
         r"|flag",
         PASSED_ON,
     ),
@@ -86,7 +91,10 @@ STATES = (
 )
 """What may also be told as something that just happened."""
 
-_ADVERB = r"(?:(?:just|now|also|already|then|\w+ly|certainly|hereby|both|immediately)\s+)*"
+_ADVERB = (
+    r"(?:(?:(?:go|gone|went) ahead and|just|now|also|already|then|\w+ly|certainly|hereby|both"
+    r"|immediately)\s+)*"
+)
 _NAMED = (
     r"(?:colleague|agent|team|technician|manager|supervisor|specialist|representative|department"
     r"|engineer|courier|driver|expert|someone|somebody|staff|advisor|adviser)s?"
@@ -101,12 +109,13 @@ FUTURE = re.compile(
 )
 DONE = re.compile(
     rf"\b(?:I|we|{_PERSON})(?:(?:'ve|'s|\s+have|\s+has|\s+had)\s+{_ADVERB}(?P<verb>{_VERBS})"
-    rf"|\s+{_ADVERB}(?P<past>(?:(?:{_VERBS})\w*(?<=ed)|sent|spoke|gave|made an exception)\b))",
+    rf"|\s+{_ADVERB}(?P<past>(?:(?:{_VERBS})\w*(?<=ed)|sent|put in|made a note"
+    rf"|spoke|gave|made an exception)\b))",
     re.IGNORECASE,
 )
 DOING = re.compile(
     rf"\b(?:I|we|{_PERSON})(?:'m|'re|'s|\s+am|\s+are|\s+is)\s+{_ADVERB}(?P<verb>(?:{_VERBS})\w*ing\b"
-    rf"|(?:sending|refunding|giving|getting))",
+    rf"|(?:sending|refunding|giving|getting|looking into))",
     re.IGNORECASE,
 )
 HAPPENED = re.compile(
@@ -128,7 +137,8 @@ THINGS = re.compile(
 )
 HEARD = re.compile(r"hear from|contacted|called|notified|informed|\bcall\b|\bus\b", re.IGNORECASE)
 ASSURED = re.compile(
-    r"\b(?:I|we)\s+(?:can\s+)?(?:promise|guarantee|assure)\b|\brest assured\b|\bguaranteed\b",
+    r"\b(?:I|we)\s+(?:can\s+)?(?:promise|guarantee|assure)\b|\brest assured\b"
+    r"|\bconsider it (?:done|paid|refunded|sorted|fixed)\b|\bguaranteed\b",
     re.IGNORECASE,
 )
 FREE = re.compile(
@@ -139,8 +149,8 @@ FREE = re.compile(
 )
 FREE_WORDS = re.compile(r"\bfree\b|no (?:\w+ )?(?:charge|cost|fee)|\b0\.00\b|waive", re.IGNORECASE)
 ON_ITS_WAY = re.compile(
-    r"\b(?:money|refund|payment|technician|courier|replacement)\b[^.!?\n]{0,20}"
-    r"\b(?:on its way|underway|under way|will be (?:back|in|on|there|with))\b",
+    r"\b(?P<what>money|refund|payment|technician|courier|replacement|help)\b(?:[^.!?\n]|\.\d){0,20}"
+    r"\b(?:on (?:its|the|their) way|underway|under way|will be (?:back|in|on|there|with))\b",
     re.IGNORECASE,
 )
 
@@ -158,7 +168,7 @@ OFFER = re.compile(
 )
 CUSTOMERS_WORDS = frozenset({"subject", "description", "details", "wished_for", "note", "text"})
 """Fields of records in which a customer's own words may stand."""
-SAME_SENTENCE = 0.6  # of a sentence's stems that stand in one of the sources'
+SAME_SENTENCE = 0.6  # of a sentence's stems that stand in one of the sources', two at least
 
 
 def unkept(text: str, known: Sequence[str], done: Collection[str]) -> list[str]:
@@ -262,7 +272,7 @@ def _deeds_of(sentence: str) -> Iterator[_Told]:
         elif thing := THINGS.search(found["what"]):
             yield _Told(DEEDS[0], thing.group(), found.start(), read=True)
     for found in ON_ITS_WAY.finditer(sentence):
-        yield _Told(DEEDS[0], found.group().split()[0], found.start(), read=True)
+        yield _Told(DEEDS[0], found["what"], found.start(), read=True)
 
 
 def _holds(told: _Told, sentence: str, known: tuple[str, str], done: Collection[str]) -> bool:
@@ -272,6 +282,8 @@ def _holds(told: _Told, sentence: str, known: tuple[str, str], done: Collection[
         return True
     if deed.tools & {LOOKED}:
         return bool(done)
+    if deed is not DEEDS[0] and NEEDS_APPROVAL in done and "approv" in sentence.lower():
+        return True
     if not deed.tools.isdisjoint(done):
         return True
     return told.read and _stands_in(told.verb, known[told.to_come])
@@ -289,6 +301,4 @@ def _stands_in(verb: str, records: str) -> bool:
 
 def _is_said_in(sentence: str, sources: Sequence[frozenset[str]]) -> bool:
     stems = stems_of(sentence)
-    return bool(stems) and any(
-        len(stems & source) >= SAME_SENTENCE * len(stems) for source in sources
-    )
+    return any(len(stems & each) >= max(2, SAME_SENTENCE * len(stems)) for each in sources)

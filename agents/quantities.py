@@ -25,20 +25,22 @@ _UNIT_WORD = (
 _KIND = r"(?:(?:business|working|calendar|full|whole|more|extra)[\s-]+)?"
 IN_WORDS = re.compile(
     rf"\b(?:(?P<tens>{'|'.join(TENS)})(?:[\s-](?P<ones>{'|'.join(ONES[1:10])}))?"
-    rf"|(?P<small>{'|'.join(ONES)})|(?P<one>an?|the next|another))"
+    rf"|(?P<small>{'|'.join(ONES)})|(?P<one>an?(?! minute)|the next|another))"
     rf"(?P<rest>\s+hundred)?(?=[\s-]+{_KIND}{_UNIT_WORD})",
     re.IGNORECASE,
 )
-HALF = re.compile(r"\bhalf (?:the )?price\b", re.IGNORECASE)
+HALF = re.compile(r"\bhalf (?:(?:the )?price|as much)\b", re.IGNORECASE)
+FORTNIGHT = re.compile(r"\b(?:a |the next )?fortnight\b", re.IGNORECASE)
+DECIMAL_COMMA = re.compile(r"(\d+|\d{1,3}(?:\.\d{3})+),(\d\d?)")  # as most of Europe writes it
 
 UNITS: Mapping[str, str] = {
-    "percent": r"%|percent|per cent",
-    "minute": r"minutes?\b|mins?\b",
-    "hour": r"hours?\b|hrs?\b|h\b",
-    "day": r"days?\b",
-    "week": r"weeks?\b",
-    "month": r"months?\b",
-    "year": r"years?\b",
+    "percent": r"%|percent|per cent|prozent|por ciento|pour cent",
+    "minute": r"minutes?\b|mins?\b|minutos?\b|minuten\b|minuti\b",
+    "hour": r"hours?\b|hrs?\b|h\b|horas?\b|stunden?\b|heures?\b",
+    "day": r"days?\b|d[ií]as?\b|tage?n?\b|jours?\b|giorn[io]\b",
+    "week": r"weeks?\b|semanas?\b|wochen?\b|semaines?\b|settiman[ae]\b",
+    "month": r"months?\b|mes(?:es)?\b|monate?n?\b|mois\b|mes[ei]\b",
+    "year": r"years?\b|años?\b|anos?\b|jahre?n?\b|ans\b|anni\b",
     "money": r"[$€£]|(?:USD|EUR|GBP|CHF|dollars?|euros?|pounds?|bucks|cents?)\b",
 }
 UNIT_AFTER = {
@@ -94,7 +96,8 @@ def in_digits(text: str) -> str:
     >>> in_digits("within two weeks, an hour, ninety-five dollars, half price")
     'within 2 weeks, 1 hour, 95 dollars, 50 % of the price'
     """
-    return HALF.sub("50 % of the price", IN_WORDS.sub(_digits, text))
+    plain = FORTNIGHT.sub("2 weeks", IN_WORDS.sub(_digits, text))
+    return HALF.sub("50 % of the price", plain)
 
 
 def quantities(text: str) -> Iterator[Quantity]:
@@ -130,12 +133,18 @@ def is_supported(claim: Quantity, known: str) -> bool:
 
 def value(number: str) -> str:
     """One writing for numbers that are the same: without thousands commas and empty decimals."""
-    plain = THOUSANDS.sub("", number)
+    plain = _with_point(number)
     whole, point, decimals = plain.partition(".")
     if not point or not decimals.isdigit() or not whole.isdigit():
         return plain.lstrip("0") or "0"
     digits = decimals.rstrip("0")
     return f"{whole.lstrip('0') or '0'}.{digits}" if digits else whole.lstrip("0") or "0"
+
+
+def _with_point(number: str) -> str:
+    if found := DECIMAL_COMMA.fullmatch(number):
+        return f"{found[1].replace('.', '')}.{found[2]}"
+    return THOUSANDS.sub("", number)
 
 
 def _digits(found: re.Match[str]) -> str:
@@ -151,7 +160,7 @@ def _digits(found: re.Match[str]) -> str:
 
 def _amount(number: str) -> float | None:
     try:
-        return float(THOUSANDS.sub("", number))
+        return float(_with_point(number))
     except ValueError:
         return None
 

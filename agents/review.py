@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 
 from agents.dates import days_in, unsupported_days, without_days
 from agents.promises import sentences, unkept
+from agents.promises_abroad import unkept_abroad
 from agents.quantities import NUMBER, Quantity, in_digits, is_supported, quantities, value
 from agents.quoting import own_words
 
@@ -69,6 +70,7 @@ def ungrounded(text: str, grounds: Grounds, today: date | None = None) -> list[s
         *unsupported(own, [*grounds.known, *grounds.said], today),
         *_taken_for_true(own, grounds, today),
         *unkept(text, grounds.known, grounds.done),
+        *unkept_abroad(text, grounds.known, grounds.done),
     ]
 
 

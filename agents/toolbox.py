@@ -1,7 +1,7 @@
 """Operations as the tools of a model."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from langchain.tools import ToolRuntime
@@ -11,10 +11,12 @@ from langchain_core.tools import BaseTool, StructuredTool
 from agents.context import TurnContext
 from agents.facts import told_by
 from agents.review import Grounds, ungrounded
+from tools.held_back import NEEDS_APPROVAL
 from tools.operation import Call, Operation, Outcome
 from tools.perform import perform
 
 UNGROUNDED = "ungrounded"
+APPROVAL_ASKED = f'{{"refused": "{NEEDS_APPROVAL}"'
 FAULTS = frozenset({UNGROUNDED, "invalid", "forbidden", "unavailable", "internal"})
 """Refusals that are nobody's answer. `not_found` and the like would tell a stranger who exists."""
 
@@ -79,14 +81,13 @@ def unfounded(
         return None
     now = rounds_in(messages)  # what the model says in this turn proves nothing
     told = [m for m in messages if isinstance(m, ToolMessage | AIMessage) and m not in now]
-    worked = {str(m.name) for m in messages if isinstance(m, ToolMessage) and worked_in(m)}
     grounds = Grounds(
         known=(
             *(str(m.content) for m in told),
             *told_by(context.facts.company),
         ),
         said=tuple(str(m.content) for m in messages if isinstance(m, HumanMessage)),
-        done=frozenset({*worked, operation.name}),
+        done=frozenset({*deeds_in(messages), operation.name}),
     )
     claims = ungrounded(str(arguments.get(operation.spoken, "")), grounds)
     if not claims:
@@ -109,6 +110,13 @@ def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> 
 def worked_in(message: ToolMessage) -> bool:
     """Whether a tool did what it was asked for."""
     return message.status != "error" and not str(message.content).startswith('{"refused"')
+
+
+def deeds_in(messages: Iterable[AnyMessage]) -> set[str]:
+    """The tools that worked, and NEEDS_APPROVAL where one put its change before people."""
+    results = [m for m in messages if isinstance(m, ToolMessage)]
+    asked = {NEEDS_APPROVAL for m in results if str(m.content).startswith(APPROVAL_ASKED)}
+    return {str(m.name) for m in results if worked_in(m)} | asked
 
 
 def rounds_in(messages: Sequence[AnyMessage]) -> list[AIMessage]:

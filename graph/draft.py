@@ -11,7 +11,7 @@ from agents.extract import stems_of
 from agents.offline import NAME as OFFLINE
 from agents.phrases import phrase
 from agents.promises import sentences
-from agents.toolbox import worked_in
+from agents.toolbox import deeds_in, worked_in
 from graph.state import AnsweredBy, Curated, Draft, Source, State
 from tools.gaps import KNOWLEDGE_THRESHOLD
 
@@ -48,7 +48,7 @@ def draft_from(said: Sequence[AnyMessage], state: State, specialist: str) -> Dra
         confidence=sources[0]["score"] if by == "knowledge" else clauses[0]["confidence"],
         sources=sources,
         tool_calls=list(dict.fromkeys(used)),
-        done=sorted({str(m.name) for m in results.values() if worked_in(m)} - CONTROL),
+        done=sorted(deeds_in(results.values()) - CONTROL),
         evidence=[
             *(str(m.content) for m in results.values()),
             *(each["content"] for each in ready),

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from agents.human_request import wants_human
+from agents.human_request import only_sounds_like, wants_human
 from data.seed.knowledge import read_knowledge
 from data.seed.load import SEED_FOLDERS
 
@@ -30,6 +30,28 @@ from data.seed.load import SEED_FOLDERS
         "no more bots please",
         "escalate this",
         "is it possible to talk with an assistant of yours?",
+        "speak to an agnet please",
+        "reprsentative please",
+        "give me a huamn",
+        "could you kindly connect me with one of your colleagues?",
+        "I would be grateful if I could speak with a member of your support team",
+        "would it be possible to have someone contact me by phone?",
+        "please ring me",
+        "could a person look at this?",
+        "i need to speak w/ someone",
+        "wanna talk 2 a person",
+        "my internet is down and I want a technician to call me",
+        "someone from billing should call me",
+        "hand me over to a colleague",
+        "can I get some human help here",
+        "Please have a representative reach out to me",
+        "quiero hablar con un agente",
+        "Ich möchte mit einem Menschen sprechen",
+        "Kann mich bitte jemand anrufen?",
+        "je veux parler à un conseiller",
+        "voglio parlare con un operatore",
+        "quero falar com um atendente",
+        "ik wil met een medewerker spreken",
     ],
 )
 def test_a_request_for_a_person_is_understood(text: str) -> None:
@@ -64,10 +86,24 @@ def test_a_request_for_a_person_is_understood(text: str) -> None:
         "do you have people in the next town?",
         "can you call the technician",
         "can you escalate my existing ticket",
+        "my agent sold me the house",
+        "I need a representative sample of my usage",
+        "someone called me from your company",
+        "someone keeps calling me with spam",
+        "my parcel was left with a person from the shop",
+        "the technician called me back",
+        "please call me Sam",
+        "Necesito ayuda con mi factura",
+        "Wo ist meine Bestellung?",
     ],
 )
 def test_what_only_sounds_like_it_is_not(text: str) -> None:
     assert not wants_human(text)
+
+
+@pytest.mark.parametrize("text", ["agent orange?", "see bill from Mr. Smith"])
+def test_words_for_people_that_mean_something_else_are_known(text: str) -> None:
+    assert only_sounds_like(text)
 
 
 @pytest.mark.parametrize("folder", SEED_FOLDERS, ids=lambda folder: folder.name)
