@@ -91,10 +91,7 @@ STATES = (
 )
 """What may also be told as something that just happened."""
 
-_ADVERB = (
-    r"(?:(?:(?:go|gone|went) ahead and|just|now|also|already|then|\w+ly|certainly|hereby|both"
-    r"|immediately)\s+)*"
-)
+_ADVERB = r"(?:(?:(?:go|gone|went) ahead and|just|now|also|already|then|\w+ly|hereby|both)\s+)*"
 _NAMED = (
     r"(?:colleague|agent|team|technician|manager|supervisor|specialist|representative|department"
     r"|engineer|courier|driver|expert|someone|somebody|staff|advisor|adviser)s?"
@@ -282,9 +279,8 @@ def _holds(told: _Told, sentence: str, known: tuple[str, str], done: Collection[
         return True
     if deed.tools & {LOOKED}:
         return bool(done)
-    if deed is not DEEDS[0] and NEEDS_APPROVAL in done and "approv" in sentence.lower():
-        return True
-    if not deed.tools.isdisjoint(done):
+    asked = deed is not DEEDS[0] and NEEDS_APPROVAL in done and "approv" in sentence.lower()
+    if asked or not deed.tools.isdisjoint(done):
         return True
     return told.read and _stands_in(told.verb, known[told.to_come])
 
