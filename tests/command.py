@@ -1,13 +1,16 @@
-"""The command `switchboard`, as a process of its own."""
+"""The command `switchboard`, as a process of its own or, where that will do, in this one."""
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from typer.testing import CliRunner, Result
+
+from server.cli import app
 from tests.served import born
 
 COMMAND = str(Path(sys.executable).with_name("switchboard"))
@@ -62,3 +65,9 @@ def until_gone(pid: int) -> None:
             return
         time.sleep(0.01)
     raise TimeoutError(f"process {pid} has not ended after {TIMEOUT_S} s")
+
+
+def run_here(words: Sequence[str], data_dir: Path, database_url: str = "") -> Result:
+    """Run the command in this process: what it raises is in the result, and no import is paid."""
+    given = {"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, "COLUMNS": "200"}
+    return CliRunner().invoke(app, list(words), env=given)
