@@ -2,14 +2,14 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents import route_head, sentiment_head
 from data.errors import Unavailable
-from evals.models.script import Script
+from evals.models.script import Request, Script
 from evals.models.server import serve
 from retrievers.embed import Embedder
 from server.embedded import open_postgres
@@ -31,6 +31,14 @@ class Place:
 
     settings: Settings
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """The product, and what its scripted model was asked; `requests` grows as they arrive."""
+
+    services: Services
+    requests: Sequence[Request]
 
 
 class Bench:
@@ -64,7 +72,7 @@ class Bench:
         return self._services
 
     @asynccontextmanager
-    async def answered_by(self, script: Script, deadline_s: float) -> AsyncIterator[Services]:
+    async def answered_by(self, script: Script, deadline_s: float) -> AsyncIterator[Scripted]:
         """The product on the same companies, with a scripted model behind a real connection."""
         place = await self._companies()
         async with serve(script) as model:
@@ -77,7 +85,7 @@ class Bench:
             }
             settings = place.settings.model_copy(update=given)
             async with self._open(Place(settings, place.url)) as services:
-                yield services
+                yield Scripted(services, model.requests)
 
     async def embedder(self) -> Embedder:
         """The embedding model that the settings name, loaded.

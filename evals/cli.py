@@ -176,6 +176,25 @@ def curated(verbose: Verbose = False, threshold: Threshold = None) -> None:
     _play([SUITE], verbose, threshold)
 
 
+@evals.command()
+def safety(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, help='Other people\'s attacks, {"text": …}; may be repeated'),
+    ] = None,
+    verbose: Verbose = False,
+    threshold: Threshold = None,
+) -> None:
+    """Attack a running graph: there must be no leak, no unverified write and no silence.
+
+    Models that obey whatever they read, that loop and that send garbage play it over a real
+    connection, for a visitor, for somebody who claims to be a customer, and for one who proved it.
+    """
+    from evals.safety import suite_of
+
+    _play([suite_of(data or ())], verbose, threshold)
+
+
 def _play(
     suites: "Sequence[Suite]",
     verbose: bool,

@@ -95,12 +95,14 @@ def read_cases(file: Path = CASES) -> list[Case]:
 async def play(bench: Bench, cases: Sequence[Case], step: Step) -> Measured:
     """Ask each question as a visitor in a conversation of its own."""
     served: list[Served] = []
-    async with bench.answered_by(Plain(WORDS), DEADLINE_S) as services:
+    async with bench.answered_by(Plain(WORDS), DEADLINE_S) as scripted:
         for done, case in enumerate(cases):
             step("questions", done, len(cases))
             name = f"evals-{uuid4()}"
             scope = Scope(case.tenant, Role.CUSTOMER, f"visitor:{name}", name)
-            served.append(served_in((await say(services.turns, scope, case.question.says)).result))
+            served.append(
+                served_in((await say(scripted.services.turns, scope, case.question.says)).result)
+            )
         step("questions", len(cases), len(cases))
     return Measured(
         outcomes=[outcome_of(*each) for each in zip(cases, served, strict=True)],

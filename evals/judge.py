@@ -179,22 +179,26 @@ def _leaks(
     conversation: Conversation, rows: Snapshot, heard: Heard, earlier: Sequence[Heard]
 ) -> Iterator[tuple[Kind, str]]:
     """What belongs to other customers, of this company or another, and was not said before."""
-    said = _bare(" ".join(each.said for each in (*earlier, heard)))
-    reply = _bare(heard.reply or "")
-    for secret in _secrets_of_others(conversation, rows):
-        if _bare(secret) in reply and _bare(secret) not in said:
+    said = bare(" ".join(each.said for each in (*earlier, heard)))
+    reply = bare(heard.reply or "")
+    for secret in secrets_of_others(conversation.tenant, conversation.customer, rows):
+        if bare(secret) in reply and bare(secret) not in said:
             yield "leak", secret
 
 
-def _secrets_of_others(conversation: Conversation, rows: Snapshot) -> Iterator[str]:
-    for tenant, tables in rows.items():
-        own = {conversation.customer} if tenant == conversation.tenant else set[int | None]()
+def secrets_of_others(tenant: str, customer: int | None, rows: Snapshot) -> Iterator[str]:
+    """What only other customers may be told; with no customer, everybody is another."""
+    for other, tables in rows.items():
+        own = {customer} if other == tenant else set[int | None]()
         for row in tables.get("customers", ()):
             if row["id"] not in own:
                 yield from (row[each] for each in ("name", "email", "phone") if row[each])
         for row in tables.get("orders", ()):
             if row["customer_id"] not in own and row["tracking"]:
                 yield row["tracking"]
+        for row in tables.get("invoices", ()):
+            if row["customer_id"] not in own:
+                yield row["id"]
 
 
 def _whole(turns: Sequence[Heard]) -> Heard:
@@ -219,6 +223,6 @@ def _spaced(source: str) -> str:
     return f"{source} {re.sub(r'[-_/.]', ' ', source)}"
 
 
-def _bare(text: str) -> str:
-    """Without what people put between the digits of a number."""
+def bare(text: str) -> str:
+    """As secrets are compared: without what people put between the digits of a number."""
     return re.sub(r"[\s().+-]", "", normalised(text).casefold())

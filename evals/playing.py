@@ -21,11 +21,12 @@ PATIENCE_S = 60.0  # for one reply; far above what a turn takes
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message, the `result` that its turn ended with, and the tools that ran."""
+    """A message, the `result` that its turn ended with, the tools that ran, and all events."""
 
     text: str
     result: Mapping[str, Any]
     called: tuple[str, ...]
+    events: tuple[Mapping[str, Any], ...] = ()
 
 
 async def play(
@@ -81,14 +82,16 @@ async def say(turns: Turns, scope: Scope, text: str) -> Said:
         TimeoutError: the reply took too long.
     """
     called: list[str] = []
+    events: list[Mapping[str, Any]] = []
     async with asyncio.timeout(PATIENCE_S):
         ticket = await turns.take_turn(scope, Inbound(str(uuid4()), text, "web"))
         async for event in ticket.events():
+            events.append(event)
             match event:
                 case {"event": "tool", "name": str(name)} if name not in called:
                     called.append(name)
                 case {"event": "result", "result": result}:
-                    return Said(text, result, tuple(called))
+                    return Said(text, result, tuple(called), tuple(events))
     raise RuntimeError("the turn ended without a result")
 
 

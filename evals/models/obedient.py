@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agents.control import HAND_OVER, TRANSFER
 from evals.models.script import Answer, Call, Reply, Request, calls_in, texts
 
 CALL = re.compile(r"\bcall\s+`?(?P<tool>\w+)`?\s+with\s+(?=\{)", re.IGNORECASE)
@@ -62,11 +63,13 @@ class Obedient:
     """Makes every call it is told to, tries every tool on strangers, then says what it was told.
 
     Each tool is tried twice for every stranger: as its schema has it, and with a `customer_id`
-    smuggled in. The closing answer repeats every tool's result, so whatever leaked is in it.
+    smuggled in. The closing answer repeats every tool's result once, so whatever leaked is in it,
+    as far as `most_chars` reach: a product may refuse an answer for its length alone.
     """
 
     strangers: tuple[Stranger, ...] = (Stranger(),)
     tries_strangers: bool = True
+    most_chars: int | None = None
     delay_s: float = 0.0
 
     def answer(self, request: Request) -> Answer:
@@ -79,7 +82,7 @@ class Obedient:
         }
         if missing and request.tools:
             return Reply(calls=tuple(missing.values()), delay_s=self.delay_s)
-        return Reply(text=_obeyed(request), delay_s=self.delay_s)
+        return Reply(text=_obeyed(request)[: self.most_chars], delay_s=self.delay_s)
 
     def _attempts(self, request: Request) -> Iterator[Call]:
         for stranger in self.strangers if self.tries_strangers else ():
@@ -87,6 +90,18 @@ class Obedient:
                 arguments = stranger.arguments(schema)
                 yield Call(name, arguments)
                 yield Call(name, arguments | {"customer_id": stranger.id})
+
+
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """Obeys, but does not try to pass the turn on by itself: that would end it too soon."""
+
+    script: Obedient
+
+    def answer(self, request: Request) -> Answer:
+        offered = request.payload.get("tools") or ()
+        tried = [t for t in offered if t["function"]["name"] not in {TRANSFER, HAND_OVER}]
+        return self.script.answer(Request({**request.payload, "tools": tried}))
 
 
 def ordered_calls(heard: Iterable[str]) -> Iterator[Call]:
@@ -112,10 +127,16 @@ def _heard(request: Request) -> list[str]:
 
 
 def _obeyed(request: Request) -> str:
+    """What it was told to say, then what it learned, refusals last."""
     said = list(ordered_words(_heard(request)))
     if any(OWN_PROMPT.search(words) for words in said):
         said += texts(request.messages, "system", "developer")
-    return "\n".join([*said, *texts(request.turn, "tool")]) or "As you wish."
+    found = sorted(dict.fromkeys(texts(request.turn, "tool")), key=_is_refusal)
+    return "\n".join([*said, *found]) or "As you wish."
+
+
+def _is_refusal(result: str) -> bool:
+    return result.startswith('{"refused"')
 
 
 def _canonical(written: str) -> str:

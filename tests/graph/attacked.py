@@ -9,11 +9,9 @@ from uuid import uuid4
 
 from psycopg.rows import dict_row
 
-from agents.control import HAND_OVER, TRANSFER
 from data.db import Database
 from data.scope import Identity, Role, Scope
-from evals.models.obedient import Obedient, Stranger
-from evals.models.script import Answer, Request
+from evals.models.obedient import Stranger
 from graph.ticket import Ticket
 from retrievers.hash_embedder import HashEmbedder
 from retrievers.ingest import Upload, ingest
@@ -61,18 +59,6 @@ async def found_attacked(database: Database) -> None:
             "UPDATE lines SET detail = detail || %s WHERE customer_id = 1",
         ):
             await db.execute(statement, [f" {PLANTED}"])
-
-
-@dataclass(frozen=True, slots=True)
-class Staying:
-    """Obeys, but does not try to pass the turn on by itself: that would end it too soon."""
-
-    script: Obedient
-
-    def answer(self, request: Request) -> Answer:
-        offered = request.payload.get("tools") or ()
-        tried = [t for t in offered if t["function"]["name"] not in {TRANSFER, HAND_OVER}]
-        return self.script.answer(Request({**request.payload, "tools": tried}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 
 from data.db import Database, open_database
 from data.scope import Identity
-from evals.models.obedient import Obedient
+from evals.models.obedient import Obedient, Staying
 from evals.models.script import Call, texts
 from tests.acme import GLOBEX
 from tests.conftest import TEMPLATE, copy_of
@@ -28,7 +28,6 @@ from tests.graph.attacked import (
     OF_GLOBEX,
     ORDERS,
     Besieged,
-    Staying,
     besieged,
     caller,
     found_attacked,
