@@ -56,6 +56,11 @@ GOING_ON = re.compile(r"\W*(?:so|then|and|but)\W+", re.IGNORECASE)
 EMPTY_IT = re.compile(
     r"\bis it (?:possible|true|normal|ok|okay|too late)\b|\bones?\b", re.IGNORECASE
 )
+ANOTHER = re.compile(
+    r"\b(?:other|another|second|remaining)"
+    r" (?:one|order|purchase|ticket|invoice|bill|item|thing|product)\b",
+    re.IGNORECASE,
+)
 GOING_BACK = re.compile(
     r"\b(?:back to|return to|go on with|continue with|carry on with)\b|\bwhere were we\b",
     re.IGNORECASE,
@@ -99,6 +104,15 @@ def names_another(text: str) -> bool:
     if found is None or len(text.split()) > FEW_WORDS + 1:
         return False
     return not WHOLE_QUESTION.search(found.group(1))
+
+
+def means_another(text: str) -> bool:
+    """Whether a message is about another thing of the kind that was spoken of.
+
+    >>> means_another("and the other one?"), means_another("and that one, the other day?")
+    (True, False)
+    """
+    return ANOTHER.search(text) is not None
 
 
 def asks(text: str) -> bool:

@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from agents.clarify import which_of
-from agents.cues import goes_further
+from agents.cues import REFERRING, goes_further, names_another, points_back
 from agents.facts import UNSURE, Clause
 from agents.memory import after_look_up, after_sign_in_request
 from agents.moves import Ask, Move, Result, answer_to
 from agents.phrases import phrase
 from agents.playbook import Playbook
 from agents.sections import Question, grounded_answer
+from agents.topic import CHANGED_SUBJECT
 
 MOST_QUERY_CHARS = 500
 
@@ -27,20 +28,45 @@ def look_up(
     """The knowledge base answers, or asks once for more, or a person does."""
     if clause.ready:
         told = ready_answer(clause.ready)
-        return replace(told, memory=after_look_up(memory, clause.text, specialist))
-    question = question_in(clause.text, memory, known=clause.confidence >= UNSURE)
+        return replace(told, memory=after_look_up(memory, clause.text, specialist, _sure(clause)))
+    known = clause.confidence >= UNSURE
+    question = (
+        Question(clause.text, known=known)
+        if is_new_subject(clause, memory)
+        else question_in(clause.text, memory, known=known)
+    )
     move = answer_in_articles(question, results, memory)
     if move.calls:
         return move
     if move.text:
         text = phrase("article", tone, text=move.text)
-        return Move(text=text, memory=after_look_up(memory, clause.text, specialist))
+        return Move(text=text, memory=after_look_up(memory, clause.text, specialist, _sure(clause)))
     if memory.get("nothing_found"):
         return Move(hand_over="data_gap", memory=dict(memory))
     asked = which_of(clause, memory, playbooks, tone) or Move(
         text=phrase("ask_again", tone), memory=dict(memory)
     )
     return replace(asked, memory={**asked.memory, "nothing_found": True})
+
+
+def is_new_subject(clause: Clause, memory: Mapping[str, Any]) -> bool:
+    """Whether a question stands by itself, although an article has just answered another one.
+
+    Both intents are sure and differ, and no word points back.
+    """
+    before = memory.get("topic", {}).get("intent")
+    return (
+        bool(before and _sure(clause))
+        and before != clause.intent
+        and not (
+            names_another(clause.text) or points_back(clause.text) or REFERRING.search(clause.text)
+        )
+    )
+
+
+def _sure(clause: Clause) -> str:
+    """Its intent, where that is no guess."""
+    return clause.intent if clause.confidence >= CHANGED_SUBJECT else ""
 
 
 def answer_without_account(

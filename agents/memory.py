@@ -4,8 +4,8 @@
 asked for, and whether it asked twice. `said`: the message it began with. `specialist`: whose
 playbook that is. `parked`: playbooks that were left, and with what. `person`: what holds for the
 whole conversation. `about`: what was last spoken of, its `matter` in the customer's words.
-`topic`: the playbook played last ("" where an article answered), and whose. `told`: what was last
-said about a subject.
+`topic`: the playbook played last ("" where an article answered, then with the question's `intent`
+if that was sure), and whose. `told`: what was last said about a subject.
 `confirming`: the change that the customer was last asked to confirm: the message and the `waiting`
 memory that led to it, its `intent` and `specialist`.
 `in_vain`: the customer has said that an article was no help. `named`: the e-mail address that
@@ -153,11 +153,14 @@ def after_sign_in_request(memory: Mapping[str, Any]) -> Memory:
     return {**kept, "sign_in": True}
 
 
-def after_look_up(memory: Mapping[str, Any], text: str, specialist: str) -> Memory:
-    """An article answered."""
+def after_look_up(
+    memory: Mapping[str, Any], text: str, specialist: str, intent: str = ""
+) -> Memory:
+    """An article answered; `intent` is the question's where that is sure."""
     kept = {key: value for key, value in memory.items() if key not in ("nothing_found", "in_vain")}
     before = memory.get("about", {})
     goes_on = "told" in memory and len(text.split()) <= FEW_WORDS
     matter = f"{before.get('matter', '')} {text}".strip() if goes_on else text
     about = {**before, "matter": matter[-MOST_SAID_CHARS:]}
-    return {**kept, "about": about, "topic": {"playbook": "", "specialist": specialist}}
+    topic = {"playbook": "", "specialist": specialist} | ({"intent": intent} if intent else {})
+    return {**kept, "about": about, "topic": topic}

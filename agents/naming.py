@@ -55,6 +55,17 @@ def named(rows: Sequence[Row] | None, text: str, *columns: str) -> Row | None:
     return None
 
 
+def the_other(rows: Sequence[Row] | None, key: object) -> Row | None:
+    """The row that is meant by "the other one" than that of this id; None where there are several.
+
+    >>> the_other([{"id": 1}, {"id": 2}], 1), the_other([{"id": 1}, {"id": 2}], None)
+    ({'id': 2}, None)
+    """
+    this = by_id(rows, key)
+    left = [row for row in rows or () if row is not this]
+    return left[0] if this is not None and len(left) == 1 else None
+
+
 def with_amount(rows: Sequence[Row] | None, text: str) -> Row | None:
     """The one row whose `amount` the message names; several are none.
 

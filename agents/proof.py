@@ -19,11 +19,26 @@ from tools.confirmation import says_no
 
 Proof = dict[str, Any]
 
+OTHER_THINGS = re.compile(
+    r"\b(?:orders?|refund|parcel|package|delivery|invoice|bill|money|credit|ticket|technician|call"
+    r"|answer|reply|internet|signal|discount)\b",
+    re.IGNORECASE,
+)  # not to have got these says nothing of a code
+WITHOUT = re.compile(
+    r"\b(?:(?:do|does|have|has)(?: not|n[o']?t|n’t) (?:have|got|know|remember) (?:it|one|any|them"
+    r"|that|access|(?:the|a|any|my|which|what)\b.{0,20}(?:code|mail|address|number|digits))\b"
+    r"|no (?:longer|access)|lost (?:access|it)|what code|which code"
+    r"|ca(?:nnot|n['’]?t|n not) (?:find|see|open|access|read|get (?:to|into|at)|log ?in)\b"
+    r".{0,20}\b(?:it|one|any|code|mails?|e-?mails?|inbox|address|account|that)\b"
+    r"|(?:old|wrong|different|another|dead) (?:e-?)?mail)",
+    re.IGNORECASE,
+)
 AGAIN = re.compile(
-    r"\b(?:re-?send|send (?:it|me|the|a|another)|new code|another code"
-    r"|(?:did ?n[o']?t|have ?n[o']?t|not|never|no)"
+    r"\b(?:re-?send|send (?:it|me|the|a|another)|new code|another code|one more code"
+    r"|(?:did ?n[o']?t|did not|have ?n[o']?t|have not|has ?n[o']?t|has not|not|never|no)"
     r" (?:get|got|gotten|receiv\w*|arriv\w*|come|came|see|code|e-?mail|mail)"
-    r"|nothing (?:came|arrived|yet)|no (?:code|mail|e-?mail)|where is (?:the|my) code)\b",
+    r"|nothing (?:came|comes|arrived|yet|in my (?:e-?mail|mail|inbox|spam))"
+    r"|no (?:code|mail|e-?mail)|where(?: is|'?s) (?:the|my) (?:code|mail|e-?mail))\b",
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"\W*\d[\d .-]*\W*")
@@ -70,16 +85,30 @@ def next_step(
         return Step(proof=proof, say=phrase(f"code.{tried}", tone))
     if proof is None:
         return None
-    if proof["stage"] == "code" and AGAIN.search(text):
+    return _without_code(proof, text, tone)
+
+
+def _without_code(proof: Proof, text: str, tone: str) -> Step | None:
+    """A message without a code, where an address or a code is waited for."""
+    acting, waits = "action" in proof, proof["stage"] == "code"
+    if waits and _asks_again(text):
         return Step(proof=proof, send=True)
+    address = None if acting else address_in(text)
+    if WITHOUT.search(text) and not (address or OTHER_THINGS.search(text)):
+        kind = "action" if acting else proof["stage"]
+        return Step(proof=proof, say=phrase(f"code.without.{kind}", tone))
     if gives_up(text) or (says_no(text) and len(text.split()) <= ALONE_WORDS):
         return Step(say=phrase("left", tone))
-    address = None if acting else address_in(text)
     if address:
         return Step(proof={**proof, "stage": "code", "address": address}, send=True)
-    if proof["stage"] == "code" and DIGITS.fullmatch(text):
+    if waits and DIGITS.fullmatch(text):
         return Step(proof=proof, say=phrase("code.no_code", tone))
     return None
+
+
+def _asks_again(text: str) -> bool:
+    """Whether somebody wants another code, or says that none has come."""
+    return AGAIN.search(text) is not None and not OTHER_THINGS.search(text)
 
 
 def begun(wanted: str, address: str | None) -> Proof:

@@ -7,12 +7,13 @@ best. Stretches picked from all over would mislead.
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.extract import answer_from, meant, stem, stems_of, words_of
 from agents.phrases import phrase
 from agents.words import words
+from tools.identifiers import without_identifiers
 
 Passages = Sequence[Mapping[str, Any]]
 
@@ -130,6 +131,8 @@ def grounded_answer(
         in_full: what a search found for the question with the one before it.
     """
     question = asked if isinstance(asked, Question) else Question(str(asked or ""))
+    plain = without_identifiers(question.text), without_identifiers(question.before)
+    question = replace(question, text=plain[0], before=plain[1])
     best = answering(found, question, in_full)
     if best is None:
         return ""

@@ -11,7 +11,7 @@ from jinja2.environment import TemplateExpression
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from agents.cues import asks, was_in_vain
-from agents.naming import by_id, mentions, named, with_amount
+from agents.naming import by_id, mentions, named, the_other, with_amount
 from agents.sections import grounded_answer
 from agents.slots import find_slot
 
@@ -39,6 +39,7 @@ def environment() -> ImmutableSandboxedEnvironment:
         "answer": grounded_answer,
         "by_id": by_id,
         "named": named,
+        "the_other": the_other,
         "with_amount": with_amount,
         "mentions": mentions,
         "is_question": lambda text: asks(str(text or "")),

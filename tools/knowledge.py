@@ -12,6 +12,7 @@ from data.texts import Text
 from retrievers.embed import Embedder
 from retrievers.search import Passage, search
 from tools.gaps import note_gap
+from tools.identifiers import without_identifiers
 from tools.operation import Effect, Operation, operation
 
 PASSAGES = 6  # about 400 words: of the questions whose article is known, 60 instead of 59 are right
@@ -34,6 +35,7 @@ def knowledge_search_in(database: Database, embedder: Embedder) -> Operation:
         What the customer was told before is part of the question, and the specialist's own
         articles come first. A category that finds nothing is ignored: a model may have made it up.
         """
+        query = without_identifiers(query)
         async with database.reading(scope.tenant) as db:
             earlier = await last_reply(db, scope)
         look = partial(

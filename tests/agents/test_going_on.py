@@ -4,7 +4,11 @@ import pytest
 
 from agents.clarify import picked
 from agents.cues import asks, asks_rules, asks_ways, goes_back, goes_further, is_general, wishes
+from agents.facts import Clause
 from agents.interpreter import next_move
+from agents.lookup import is_new_subject, look_up
+from agents.memory import after_telling
+from agents.moves import Result
 from agents.playbook import Playbook
 from agents.slots import each_of
 from tests.agents.small import LOOKED_UP, LOOKS_UP, TIMES, book, facts, found_by
@@ -105,6 +109,45 @@ def test_a_question_about_the_last_subject_is_for_the_articles_first(
     if move.calls:
         move = next_move(said, playbooks, found_by(move, TIMES))
     assert move.text == answer
+
+
+def test_of_two_the_other_one_is_meant() -> None:
+    things = Result("get_orders", {}, [{"id": 1}, {"id": 2}])
+    slot = {"name": "n", "kind": "number", "of": ["order"], "keep": "topic", "ask": "Which?"}
+    playbooks = book(
+        slots=[{**slot, "known": "(get_orders | the_other(not_this.n)).id"}],
+        steps=[{"tool": "get_orders"}],
+        reply=[{"say": "Order {{ n }}."}],
+    )
+    first = next_move(facts("order 1", "main"), playbooks, [things])
+    for text, answer in (("and the other one?", "Order 2."), ("and that?", "Order 1.")):
+        said = facts(text, "main", memory=first.memory)
+        assert next_move(said, playbooks, [things]).text == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "sure", "new"),
+    [
+        ("when are you open", "hours", 0.9, True),
+        ("when are you open", "hours", 0.5, False),
+        ("how long does delivery take", "shipping", 0.9, False),
+        ("how much is that", "prices", 0.9, False),
+        ("and to Mexico?", "hours", 0.9, False),
+    ],
+)
+def test_another_question_is_not_asked_of_the_article_before(
+    text: str, intent: str, sure: float, new: bool
+) -> None:
+    before = Clause("do you ship to Canada", "shipping", "general", account=False, confidence=0.9)
+    found = {"title": "Shipping", "heading": "Abroad", "content": "We ship to Canada.", "score": 1}
+    search = Result("knowledge_search", {"query": before.text}, [found])
+    told = look_up(before, "general", (search,), {}, {}, "friendly")
+    assert told.text.startswith("We ship to Canada.")
+    memory = after_telling(told.memory, told.text)
+    clause = Clause(text, intent, "general", account=False, confidence=sure)
+    assert is_new_subject(clause, memory) == new
+    asked = look_up(clause, "general", (), memory, {}, "friendly").calls
+    assert len(asked) == (1 if new else 2)
 
 
 def test_an_article_in_vain_brings_the_tenants_offer_and_then_people() -> None:

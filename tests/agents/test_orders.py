@@ -64,6 +64,14 @@ async def test_a_follow_up_names_another_order(meet: Meet) -> None:
     assert said.tools == ORDER_TOOLS
 
 
+async def test_the_other_one_is_not_the_one_before(meet: Meet) -> None:
+    talk = meet(1)
+    assert "flag_refund" in (await talk.say("refund order 1", "billing/refund_request")).tools
+    said = await talk.say("and the other one?", "general/order_status", sure=0.2)
+    assert "flag_refund" not in said.tools
+    assert "Which order" in said.text
+
+
 async def test_cancelling_an_order_that_is_processing_becomes_a_ticket(meet: Meet) -> None:
     talk = meet(3)
     said = await talk.say("please cancel the charging pad, wrong colour", "general/order_cancel")

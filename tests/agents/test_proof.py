@@ -45,6 +45,33 @@ def test_who_changes_their_mind_is_left_alone(text: str) -> None:
     assert step(SENT, text) == Step(say=phrase("left", TONE))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I don't have it", "i dont have a code", "cannot open my email", "what code?",
+     "I don't have access to that address", "that's an old e-mail", "I can't find it"],
+)  # fmt: skip
+def test_who_cannot_have_the_code_is_told_the_ways_on(text: str) -> None:
+    assert step(SENT, text) == Step(proof=SENT, say=phrase("code.without.code"))
+    assert step(ACTING, text, verified=True) == Step(
+        proof=ACTING, say=phrase("code.without.action")
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["I don't know which address", "I don't have one", "i don't remember the e-mail"]
+)
+def test_who_has_no_address_is_told_the_ways_on(text: str) -> None:
+    assert step(ASKED, text) == Step(proof=ASKED, say=phrase("code.without.address"))
+
+
+@pytest.mark.parametrize(
+    "text", ["I didn't get my order", "I have not received the refund", "I can't see the invoice"]
+)
+def test_what_else_somebody_has_not_got_is_no_code(text: str) -> None:
+    assert step(SENT, text) is None
+    assert step(ACTING, text, verified=True) is None
+
+
 @pytest.mark.parametrize("tried", ["wrong", "late", "unasked"])
 def test_a_code_that_does_not_fit_is_told_so_and_the_request_is_kept(tried: str) -> None:
     found = step(SENT, PLACEHOLDER, tried)
