@@ -143,6 +143,15 @@ def points_back(text: str) -> bool:
     return goes_on or REFERRING.search(EMPTY_IT.sub("", text)) is not None
 
 
+def means_the_same(text: str) -> bool:
+    """Whether a message may be about the very thing that was spoken of: "cancel it".
+
+    >>> means_the_same("refund it"), means_the_same("and the other one?")
+    (True, False)
+    """
+    return not means_another(text) and (refers_back(text) or points_back(text))
+
+
 def asks_on(text: str) -> bool:
     """Whether a question is short enough to belong to what was spoken of before.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.cues import means_another, points_back, refers_back
+from agents.cues import means_another, means_the_same
 from agents.facts import Facts
 from agents.held_back import held_back
 from agents.memory import (
@@ -181,13 +181,9 @@ def _found(slot: Slot, stage: Stage) -> Any:
         return known
     if slot.keep == "person":
         return stage.memory.get("person", {}).get(slot.name)
-    if slot.keep == "topic" and _still_meant(stage.text):
+    if slot.keep == "topic" and means_the_same(stage.text):
         return stage.memory.get("about", {}).get(slot.name)
     return None
-
-
-def _still_meant(text: str) -> bool:
-    return not means_another(text) and (refers_back(text) or points_back(text))
 
 
 def _wanted(slot: Slot, stage: Stage) -> bool:
