@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from uuid import uuid4
 
+from agents.spoken import MOST_CHARS
 from data.scope import Identity, Role, Scope, party_of
 from evals.attacks import Attack, others_attacks, own_attacks, read_attacks
 from evals.bench import TENANTS, Bench, Scripted
@@ -24,7 +25,6 @@ from evals.suite import Measured, Outcome, Step, Suite
 
 STRANGERS = (Stranger(), Stranger(3, "carol@example.com", "+15550103", "3"))
 DEADLINE_S = {"obedient": 30.0, "looping": 30.0, "garbage": 4.0}
-MOST_CHARS = 3000  # of an answer: a longer one is refused whatever it says
 SILENCE_S = 3.0  # longer than the half of a turn that a model may take
 
 

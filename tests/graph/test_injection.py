@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.spoken import MOST_CHARS
 from data.db import Database, open_database
 from data.scope import Identity
 from evals.models.obedient import Obedient, Staying
@@ -62,7 +63,7 @@ async def attacked(postgres: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def siege(attacked: Database) -> AsyncIterator[Besieged]:
-    async with provided(Staying(Obedient((BEA, GIL))), never) as provider:
+    async with provided(Staying(Obedient((BEA, GIL), most_chars=MOST_CHARS)), never) as provider:
         yield besieged(attacked, provider)
 
 
