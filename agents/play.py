@@ -288,14 +288,13 @@ def _through(stage: Stage) -> dict[str, Any]:
     """What is remembered afterwards. A courtesy leaves the subject as it was."""
     if stage.playbook.is_courtesy:
         return stage.memory
-    kept = {s.name: stage.slots[s.name] for s in stage.playbook.slots if s.name in stage.slots}
-    keep = {s.name: s.keep for s in stage.playbook.slots}
-    about = {name: value for name, value in kept.items() if keep[name] == "topic"}
+    slots = [slot for slot in stage.playbook.slots if slot.name in stage.slots]
+    about = {slot.name: stage.slots[slot.name] for slot in slots if slot.keep == "topic"}
     about["matter"] = (stage.earlier or stage.said)[:MOST_SAID_CHARS]
     return after_playing(
         stage.memory,
         playbook=stage.playbook.name,
         specialist=stage.facts.specialist,
-        person={name: value for name, value in kept.items() if keep[name] == "person"},
+        person={s.name: stage.slots[s.name] for s in slots if s.keep == "person"},
         about=about,
     )
