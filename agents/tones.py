@@ -25,7 +25,9 @@ PROFESSIONAL = "professional"
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Word = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9'][a-z0-9' -]*\*?$", max_length=60),
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, pattern=r"^'?[^\W_][\w' -]*\*?$", max_length=60
+    ),
 ]
 
 
@@ -40,7 +42,7 @@ class Manner(BaseModel):
 
 
 class OwnTones(BaseModel):
-    """What a tenant says of its own. `acute` words are lower case; a star stands for any ending."""
+    """What a tenant says of its own. A star after an `acute` word stands for any ending."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -16,6 +16,7 @@ from data.scope import Scope
 from tools.operation import Change, Effect, operation
 
 VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+HALF = re.compile(r"\{\{\s*([^\s{}]*)|([^\s{}]*)\s*\}\}")  # one that was not closed, or not opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def fill(text: str, values: Mapping[str, str]) -> Filled:
 
     >>> fill("Hi {{customer.name}}, order {{ order.id }}", {"customer.name": "Ann"})
     Filled(text='Hi Ann, order {{ order.id }}', missing=('order.id',))
+    >>> fill("Hi {{customer.name", {"customer.name": "Ann"}).missing
+    ('customer.name',)
     """
     missing: dict[str, None] = {}
 
@@ -40,7 +43,9 @@ def fill(text: str, values: Mapping[str, str]) -> Filled:
         missing[found[1]] = None
         return found[0]
 
-    return Filled(VARIABLE.sub(put, text), tuple(missing))
+    filled = VARIABLE.sub(put, text)
+    halves = HALF.finditer(VARIABLE.sub(" ", text))
+    return Filled(filled, tuple({**missing, **{half[1] or half[2] or "": None for half in halves}}))
 
 
 def variables_of(known: Mapping[str, Any]) -> dict[str, str]:

@@ -91,6 +91,9 @@ def test_a_tenants_own_come_on_top() -> None:
         {"tones": {"friendly": ""}},
         {"guardrails": "none"},
         {"acute": ["*"]},
+        {"acute": ["'"]},
+        {"acute": ["'*"]},
+        {"acute": ["-"]},
         {"acute": ["(a+)+$"]},
     ],
 )
@@ -100,3 +103,10 @@ def test_what_cannot_be_read_counts_as_not_said(own: object) -> None:
 
 def test_an_unknown_tone_speaks_professionally() -> None:
     assert load_tones().prompt("pirate") == load_tones().prompt("professional")
+
+
+def test_acute_words_of_any_language_are_taken() -> None:
+    tones = tones_of({"tones": {"acute": ["Wütend*", "that's it"]}})
+    assert tones.is_acute("Ich bin WÜTENDER als je zuvor")
+    assert tones.is_acute("THAT'S IT!")
+    assert not tones.is_acute("Hello, that is all")
