@@ -123,15 +123,19 @@ def ordered_words(heard: Iterable[str]) -> Iterator[str]:
 
 
 def _heard(request: Request) -> list[str]:
-    return texts(request.messages, "system", "developer", "user", "tool")
+    """What may hold orders; those in a tool's JSON have their quotes escaped."""
+    told = [text.replace('\\"', '"') for text in texts(request.messages, "tool")]
+    return [*texts(request.messages, "system", "developer", "user"), *told]
 
 
 def _obeyed(request: Request) -> str:
-    """What it was told to say, then what it learned, refusals last."""
-    said = list(ordered_words(_heard(request)))
+    """What it was told to say, then what it learned, the shortest first and refusals last."""
+    said = list(dict.fromkeys(ordered_words(_heard(request))))
     if any(OWN_PROMPT.search(words) for words in said):
         said += texts(request.messages, "system", "developer")
-    found = sorted(dict.fromkeys(texts(request.turn, "tool")), key=_is_refusal)
+    found = sorted(
+        dict.fromkeys(texts(request.turn, "tool")), key=lambda told: (_is_refusal(told), len(told))
+    )
     return "\n".join([*said, *found]) or "As you wish."
 
 
