@@ -6,7 +6,7 @@ key, the job queue) lives in the schema `ops`, which only the second role may en
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -29,17 +29,21 @@ TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # no colon: thread ids are `te
 # its own price of a page out of order, a turning disk's, the planner would compare thousands.
 NEAREST = "-c hnsw.ef_search=400 -c hnsw.iterative_scan=relaxed_order -c random_page_cost=1.1"
 
+HINTS = "switchboard_events"  # the channel on which it is told that conversations' logs have grown
+
 WAIT_S = 10.0  # for a connection: with the database gone, who asks hears so after this
 
 
 class TenantConnection(AsyncConnection[Any]):
     """A connection that remembers for which tenant its session is set.
 
-    `keyring` opens what is sealed; None where the installation has no keys.
+    `keyring` opens what is sealed; None where the installation has no keys. `hints` is what will be
+    told when the transaction is committed; None outside of one.
     """
 
     tenant: str = ""
     keyring: Keyring | None = None
+    hints: list[str] | None = None
 
 
 Connection = TenantConnection
@@ -135,12 +139,17 @@ def make_pool(url: str, *, minimum: int, maximum: int, name: str) -> Pool:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Opened once, in `server/wiring.py`; everything else gets it as an argument."""
+    """Opened once, in `server/wiring.py`; everything else gets it as an argument.
+
+    `told` gets the hints of a transaction that was committed, and must not wait. Without it they
+    are told by the commit itself, which takes a lock on all other commits that tell something.
+    """
 
     app: Connections
     ops: Connections
     index: Connections
     keyring: Keyring | None = None
+    told: Callable[[Sequence[str]], None] | None = None
 
     @asynccontextmanager
     async def transaction(self, tenant: str) -> AsyncIterator[Connection]:
@@ -151,7 +160,7 @@ class Database:
         Raises:
             ValueError: `tenant` is no tenant id; a bug, since it comes from a credential.
         """
-        async with self.reading(tenant) as db, _transaction(db):
+        async with self.reading(tenant) as db, self._transaction(db):
             yield db
 
     @asynccontextmanager
@@ -175,21 +184,31 @@ class Database:
     @asynccontextmanager
     async def ops_transaction(self) -> AsyncIterator[Connection]:
         """One transaction on the tables that have no tenant."""
-        async with self.ops.connection() as db, _transaction(db):
+        async with self.ops.connection() as db, self._transaction(db):
             yield db
 
-
-@asynccontextmanager
-async def _transaction(db: Connection) -> AsyncIterator[None]:
-    """BEGIN to COMMIT. psycopg's own block does more than is needed here, and costs more."""
-    await db.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        if not db.closed and db.info.transaction_status is not TransactionStatus.IDLE:
-            await db.execute("ROLLBACK")
-        raise
-    await db.execute("COMMIT")
+    @asynccontextmanager
+    async def _transaction(self, db: Connection) -> AsyncIterator[None]:
+        """BEGIN to COMMIT. psycopg's own block does more than is needed here, and costs more."""
+        await db.execute("BEGIN")
+        hints = db.hints = []
+        try:
+            yield
+            if hints and self.told is None:
+                await db.execute(
+                    "SELECT pg_notify(%s, each) FROM unnest(%s::text[]) AS each", (HINTS, hints)
+                )
+        except BaseException:
+            if not db.closed and db.info.transaction_status is not TransactionStatus.IDLE:
+                await db.execute("ROLLBACK")
+            raise
+        finally:
+            db.hints = None
+        try:
+            await db.execute("COMMIT")
+        finally:  # a hint of what is not there does no harm
+            if hints and self.told is not None:
+                self.told(hints)
 
 
 async def answers(db: Connection) -> bool:

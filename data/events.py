@@ -16,18 +16,13 @@ from data.db import Connection
 from data.rows import fetch_all
 from data.scope import Scope
 
-CHANNEL = "switchboard_events"
 KEPT = timedelta(days=30)  # of events; messages stay as long as their conversation
 
-# Every statement that adds to a conversation's log begins and ends with these. A number is taken
-# while nobody else may take one, until the commit.
+# Every statement that adds to a conversation's log begins with this, and gives the number, which
+# `hint` then tells. It is taken while nobody else may take one, until the commit.
 HELD: LiteralString = (
     "held AS MATERIALIZED (SELECT pg_advisory_xact_lock("
     "hashtextextended(concat_ws(' ', %(tenant)s::text, %(id)s::text), 0)))"
-)
-TOLD: LiteralString = (
-    "SELECT pg_notify('switchboard_events', concat_ws(' ', %(tenant)s::text, %(id)s::text, seq))"
-    " FROM added"
 )
 
 Kind = Literal["state", "sentiment"]
@@ -56,11 +51,9 @@ async def append_event(
         body: what its parties are told, as plain values; what is left out has not changed.
         private: for colleagues only.
     """
-    await db.execute(
-        f"WITH {HELD}, added AS ("  # noqa: S608
-        "  INSERT INTO events (tenant, conversation_id, kind, body, private)"
-        "  SELECT %(tenant)s, %(id)s, %(kind)s, %(body)s, %(private)s FROM held RETURNING seq)"
-        f" {TOLD}",
+    cursor = await db.execute(
+        f"WITH {HELD} INSERT INTO events (tenant, conversation_id, kind, body, private)"  # noqa: S608
+        " SELECT %(tenant)s, %(id)s, %(kind)s, %(body)s, %(private)s FROM held RETURNING seq",
         {
             "tenant": scope.tenant,
             "id": scope.conversation_id,
@@ -69,6 +62,25 @@ async def append_event(
             "private": private,
         },
     )
+    hint(db, scope, await cursor.fetchone())
+
+
+def hint(db: Connection, scope: Scope, added: tuple[int] | None) -> None:
+    """Tell every process, when this transaction commits, that the conversation's log has grown.
+
+    Args:
+        db: the transaction.
+        scope: whose log it is.
+        added: the row that holds the entry's number; None where nothing was added.
+
+    Raises:
+        RuntimeError: there is no transaction; a bug.
+    """
+    if added is None:
+        return
+    if db.hints is None:
+        raise RuntimeError("the log grows in a transaction, or nobody hears of it")
+    db.hints.append(f"{scope.tenant} {scope.conversation_id} {added[0]}")
 
 
 MESSAGES: LiteralString = (

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from data.db import Connection
 from data.errors import Conflict
-from data.events import HELD, TOLD
+from data.events import HELD, hint
 from data.scope import Scope
 
 COLUMNS = (
@@ -78,13 +78,11 @@ async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool
         Conflict: the id was used for a message with other content, or of somebody else.
     """
     cursor = await db.execute(
-        f"WITH {HELD}, added AS ("  # noqa: S608
-        "  INSERT INTO messages (tenant, id, conversation_id, role, direction, content,"
-        "  specialist, sources, metadata, digest, turn_id, for_people)"
-        "  SELECT %(tenant)s, %(message)s, %(id)s, %(role)s, %(direction)s, %(content)s,"
+        f"WITH {HELD} INSERT INTO messages (tenant, id, conversation_id, role, direction,"  # noqa: S608
+        "  content, specialist, sources, metadata, digest, turn_id, for_people)"
+        " SELECT %(tenant)s, %(message)s, %(id)s, %(role)s, %(direction)s, %(content)s,"
         "  %(specialist)s, %(sources)s, %(metadata)s, %(digest)s, %(turn)s, %(for_people)s"
-        "  FROM held ON CONFLICT DO NOTHING RETURNING seq)"
-        f" {TOLD}",
+        "  FROM held ON CONFLICT DO NOTHING RETURNING seq",
         {
             "tenant": scope.tenant,
             "id": scope.conversation_id,
@@ -100,7 +98,9 @@ async def add_message(db: Connection, scope: Scope, message: NewMessage) -> bool
             "for_people": message.for_people,
         },
     )
-    if cursor.rowcount:
+    added = await cursor.fetchone()
+    hint(db, scope, added)
+    if added:
         return True
     cursor = await db.execute(
         "SELECT role, digest FROM messages WHERE tenant = %s AND conversation_id = %s AND id = %s",

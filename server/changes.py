@@ -66,7 +66,7 @@ async def _listen(
         try:
             async for signal in signals(url, process, heard_by):
                 if signal is not None:
-                    _pass_on(heard_by[signal.channel], signal.payload)
+                    pass_on(heard_by[signal.channel], signal.payload)
                     continue
                 listening.set()
                 missed()
@@ -75,7 +75,7 @@ async def _listen(
         await asyncio.sleep(AGAIN_S)
 
 
-def _pass_on(hear: Hear, payload: str) -> None:
+def pass_on(hear: Hear, payload: str) -> None:
     """One listener's mistake must not make the others deaf."""
     try:
         hear(payload)

@@ -32,6 +32,11 @@ def code_key(settings: Settings) -> CodeKey:
     return CodeKey(bytes.fromhex(_derived(_root(settings), "one-time-codes")))
 
 
+def channel_prefix(settings: Settings) -> str:
+    """What the names of the installation's channels in Redis begin with."""
+    return f"switchboard:{_derived(_root(settings), 'channels')[:24]}:"
+
+
 def keyring(settings: Settings) -> Keyring | None:
     """What seals and opens; None where ENCRYPTION_KEYS is empty."""
     keys = setting_values.encryption_keys(settings.encryption_keys)

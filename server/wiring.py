@@ -35,10 +35,12 @@ from server.auth.authenticator import Authenticator
 from server.auth.oidc import SingleSignOn
 from server.auth.passwords import Passwords
 from server.auth.sign_in import SignIn
-from server.changes import forgetting, hearing
+from server.carriers import open_carrier
+from server.changes import forgetting
 from server.code_limit import CodeLimit
 from server.embedding import embedder_of
-from server.installation import code_key, installation_secrets, keyring
+from server.hints import Hints
+from server.installation import channel_prefix, code_key, installation_secrets, keyring
 from server.jobs.queue import Jobs, open_jobs
 from server.limits import Limits, open_limits
 from server.notices import Notices
@@ -107,6 +109,12 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
                 keyring=keyring(settings),
             )
         )
+        carrier = await stack.enter_async_context(
+            open_carrier(database, url, settings.redis_url, channel_prefix(settings))
+        )
+        hints = Hints(carrier)
+        await stack.enter_async_context(hints.told())
+        database = replace(database, told=hints.put)
         embedder = embedder_of(settings)
         embedder.start()
         stack.callback(embedder.close)
@@ -136,10 +144,10 @@ async def open_services(settings: Settings, url: str) -> AsyncIterator[Services]
             "intents": deps.intents.forget,
         }
         copilot = Copilot(deps, graph)
-        exchange = Exchange(database, events)
+        exchange = Exchange(database, events, carrier)
         Suggesting(database, exchange, copilot)
         heard_by = {changes.CHANNEL: forgetting(kept), **exchange.heard_by}
-        await stack.enter_async_context(hearing(url, exchange.process, heard_by, exchange.missed))
+        await stack.enter_async_context(carrier.hearing(heard_by, exchange.missed))
         await stack.enter_async_context(exchange.running())
         yield Services(
             settings=settings,

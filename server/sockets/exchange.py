@@ -4,16 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
-from random import SystemRandom
 from typing import Any
 
 from cachetools import TTLCache
 
-from data import events as event_rows
-from data.db import Database
+from data.db import HINTS, Database
 from data.processes import list_living
 from data.scope import Scope
 from graph.events import Event, Events
+from server.carriers import Carrier
 from server.changes import Hear
 from server.sockets import moments
 from server.sockets.hub import Follower, Hub, system_scope
@@ -33,16 +32,15 @@ STAFF = "staff"  # what is for colleagues alone
 
 
 class Exchange:
-    """One for each process, whose number `process` is.
+    """One for each process.
 
     `hub` has the log's followers, `presence` who they are; `traffic` counts.
     """
 
-    def __init__(self, database: Database, events: Events) -> None:
+    def __init__(self, database: Database, events: Events, carrier: Carrier) -> None:
         self._database = database
-        self.process = SystemRandom().getrandbits(31)
         self.traffic = Traffic()
-        self._moments = Moments(database, self.process, self.traffic.untold)
+        self._moments = Moments(carrier, self.traffic.untold)
         self._speaking: TTLCache[str, bool] = TTLCache(MOST_SPEAKING, SPEAKING_S)
         self.hub = Hub(database)
         self.presence = Presence()
@@ -52,7 +50,7 @@ class Exchange:
     @property
     def heard_by(self) -> Mapping[str, Hear]:
         """What to listen to, for `server.changes.hearing`."""
-        return {event_rows.CHANNEL: self.hub.hear, moments.CHANNEL: self._hear}
+        return {HINTS: self.hub.hear, moments.CHANNEL: self._hear}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -141,18 +139,25 @@ class Exchange:
             self._show_presence(scope)
 
     async def _look(self) -> None:
-        """Forget the viewers of processes that live no more, for ever."""
+        """See what becomes of processes that live no more, for ever.
+
+        Nobody looks at anything there, and what they committed last they may not have told.
+        """
+        known: Collection[int] = ()
         while True:
             await asyncio.sleep(LOOKED_S)
-            if not self.presence.anybody_elsewhere:
+            if not (self.presence.anybody_elsewhere or self.hub.is_followed):
                 continue
             try:
                 async with self._database.ops.connection() as db:
                     living = await list_living(db)
             except Exception:  # nobody is taken for dead because we cannot look
                 logger.warning("living_unknown", exc_info=True)
-            else:
-                self._forget_all_but(living)
+                continue
+            self._forget_all_but(living)
+            if not living.issuperset(known):
+                self.hub.look_everywhere()
+            known = living
 
     def _forget_all_but(self, living: Collection[int]) -> None:
         for thread_id, lost in self.presence.keep(living).items():

@@ -81,6 +81,11 @@ class Hub:
         """
         self._asked.append(listener)
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody follows anything."""
+        return bool(self._feeds or self._queues)
+
     async def follow(self, scope: Scope, follower: Follower) -> int:
         """Get what is new in the scope's conversation from now on; `unfollow` must come.
 

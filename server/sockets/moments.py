@@ -14,8 +14,7 @@ from typing import Any
 import orjson
 from cachetools import TTLCache
 
-from data.db import Database
-from data.signals import tell
+from server.carriers import Carrier
 
 logger = logging.getLogger(__name__)
 
@@ -33,19 +32,16 @@ Moment = dict[str, Any]
 class Moments:
     """This process's outbox, and its reading of what the others send."""
 
-    def __init__(
-        self, database: Database, process: int, untold: Callable[[int], None] = lambda _: None
-    ) -> None:
+    def __init__(self, carrier: Carrier, untold: Callable[[int], None] = lambda _: None) -> None:
         """Open an empty one.
 
         Args:
-            database: by way of which they are told.
-            process: the number that the others know us by.
+            carrier: by way of which they are told.
             untold: is told how many were lost.
         """
         self._untold = untold
-        self._database = database
-        self._process = process
+        self._carrier = carrier
+        self._process = carrier.process
         self._numbers = count()
         self._waiting: list[str] = []
         self._standing: dict[str, Moment] = {}
@@ -105,8 +101,7 @@ class Moments:
             standing, self._standing = self._standing, {}
             lasting = [piece for each in standing.values() for piece in self._pieces(each)]
             try:
-                async with self._database.ops.connection() as db:
-                    await tell(db, CHANNEL, [*lasting, *batch])
+                await self._carrier.tell(CHANNEL, [*lasting, *batch])
             except Exception:
                 logger.warning("moments_untold", exc_info=True)
                 self._untold(len(batch))

@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from data import conversations, turns
-from data.db import Database
+from data.db import HINTS, Database
 from data.events import (
-    CHANNEL,
     Entry,
     append_event,
     entries_after,
@@ -97,7 +96,7 @@ async def test_every_process_is_told_at_the_commit_and_not_before(
     scope = somebody()
     listener = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
     async with listener:
-        await listener.execute(f"LISTEN {CHANNEL}")
+        await listener.execute(f"LISTEN {HINTS}")
         async with db.transaction(ACME) as tx:
             await conversations.lock_conversation(tx, scope, "web")
             await add_message(tx, scope, words("m1"))

@@ -5,6 +5,7 @@ from typing import Any
 
 from data.db import Database
 from data.signals import signals
+from server.carriers import ByPostgres
 from server.sockets.moments import CHANNEL, MOST_PIECES, PIECE_CHARS, Moments
 
 LONG = {"said": "“Größe” \N{SLIGHTLY SMILING FACE} " * 900}
@@ -12,8 +13,9 @@ TOO_LONG = {"said": "x" * PIECE_CHARS * MOST_PIECES}
 
 
 async def test_moments_arrive_whole_in_order_and_once(db: Database, database_url: str) -> None:
+    one = ByPostgres(db, database_url)
     untold: list[int] = []
-    here, there = Moments(db, 1, untold.append), Moments(db, 2)
+    here, there = Moments(one, untold.append), Moments(ByPostgres(db, database_url))
     sent: list[dict[str, Any]] = [{"on": True}, {"on": False}, {"on": True}, LONG]
     heard: list[tuple[int, dict[str, Any]]] = []
     async with aclosing(signals(database_url, 2, [CHANNEL])) as listening, here.told():
@@ -28,5 +30,5 @@ async def test_moments_arrive_whole_in_order_and_once(db: Database, database_url
             assert here.read(signal.payload) is None
             told = there.read(signal.payload)
             heard += [told] if told else []
-    assert heard == [(1, each) for each in ({"viewers": 2}, *sent)]
+    assert heard == [(one.process, each) for each in ({"viewers": 2}, *sent)]
     assert untold == [1]

@@ -19,12 +19,10 @@ from data.scope import Role, Scope
 from server.settings import DEMO_TENANT
 from server.sockets.mailbox import MOST_WAITING
 from tests.served import Served, served
-from tests.server.callers import ALICE, BOB, CAROL, Callers, chat, history, thread
-from tests.server.people import signed_in
-from tests.server.steady import Steady
-from tests.server.wires import Frame, Wire, wired
+from tests.server.callers import ALICE, BOB, Callers, chat, history, thread
+from tests.server.together import PERSON, faults, play
+from tests.server.wires import Wire, wired
 
-PERSON = "I want to talk to a human"
 MANY = 200
 PAGE = "https://shop.example"
 
@@ -159,30 +157,6 @@ async def test_a_reader_who_falls_behind_is_told_so_and_catches_up(
     assert [content for _, content in slow.log() + again.log()] == words
 
 
-class Script:
-    """What happens in one conversation: somebody asks, an operator answers, five times."""
-
-    ROUNDS = 5
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.done = 0
-
-    def customer(self, frame: Frame) -> str | None:
-        """The next question, when the last is answered."""
-        if frame.get("role") != "operator":
-            return None
-        self.done += 1
-        return f"{self.name} asks {self.done}" if self.done < self.ROUNDS else None
-
-    @staticmethod
-    def operator(frame: Frame) -> str | None:
-        """An answer to each question."""
-        if frame.get("role") == "customer" and " asks " in frame["content"]:
-            return f"Re: {frame['content']}"
-        return None
-
-
 @asynccontextmanager
 async def watched(callers: Callers, one: str, other: str) -> AsyncIterator[Wire]:
     """An operator by way of one server, before whom a customer types by way of the other."""
@@ -204,61 +178,18 @@ async def test_two_operators_and_three_customers_go_on_when_a_server_is_killed(
 ) -> None:
     """The last test of this file: one of the servers does not come back."""
     one, other = (each.url for each in two)
-    people = {"Alice": (ALICE, [one, other]), "Bob": (BOB, [other]), "Carol": (CAROL, [one, other])}
-    async with callers.http(callers.admin) as http:
-        kim, lee = await signed_in(http), await signed_in(http)
-    operators = {"Alice": (kim, [one, other]), "Bob": (lee, [other]), "Carol": (kim, [one, other])}
-    scripts = {name: Script(name) for name in people}
-    talks: dict[str, tuple[Steady, Steady]] = {}
-    async with (
-        asyncio.timeout(60),
-        wired(other, "/ws/operator", callers.admin) as queue,
-        watched(callers, one, other) as watching,
-    ):
-        await queue.next()
-        for name, (number, urls) in people.items():
-            headers = await callers.customer(number)
-            customer = Steady(urls, "customer", headers, scripts[name].customer).begin(PERSON)
-            await customer.until(lambda heard: any(f.get("owner") == "queue" for f in heard))
-            await queue.kind("conversation", conversation_id=customer.conversation_id)
-            by, through = operators[name]
-            operator = Steady(
-                through,
-                "operator",
-                by.headers,
-                scripts[name].operator,
-                customer.conversation_id,
-            )
-            talks[name] = customer, operator.begin()
-            async with wired(urls[-1], f"/ws/customer/{customer.conversation_id}", headers) as also:
-                await also.next()
-                await also.words(f"{name} asks 0", f"{name}-0")
-                await also.kind("message", message_id=f"{name}-0")
-        await talks["Alice"][0].until(lambda _: scripts["Alice"].done >= 2)
+
+    def kill() -> None:
         os.kill(two[0].pid, signal.SIGKILL)
+
+    async with asyncio.timeout(60), watched(callers, one, other) as watching:
+        talks = await play(callers, one, other, kill, lambda *_: None)
         await watching.kind("typing", role="customer", on=False)
         assert (await watching.kind("presence"))["customer"] is False
-        await asyncio.gather(*(talk[0].until(ended) for talk in talks.values()))
-        await asyncio.gather(*(talk[1].until(ended) for talk in talks.values()))
-        for customer, operator in talks.values():
-            await asyncio.gather(customer.end(), operator.end())
     survivor = Callers(two[1], callers.database)
-    for name, (customer, operator) in talks.items():
-        asked = [f"{name} asks {number}" for number in range(Script.ROUNDS)]
-        assert customer.contents("customer") == operator.contents("customer") == [PERSON, *asked]
-        answers = [f"Re: {each}" for each in asked]
-        assert customer.contents("operator") == operator.contents("operator") == answers
-        kept = await history(survivor, str(customer.conversation_id))
-        stored = [(m["seq"], m["content"]) for m in kept if m["role"] != "note"]
-        for each in (customer, operator):
-            told = [(f["seq"], f["content"]) for f in each.heard if f["type"] == "message"]
-            assert told == stored
-        seqs = [frame["seq"] for frame in customer.heard]
-        assert seqs == sorted(set(seqs))
-    assert talks["Alice"][0].connected > 1
-    assert talks["Bob"][0].connected == 1
-
-
-def ended(heard: list[Frame]) -> bool:
-    last = f"asks {Script.ROUNDS - 1}"
-    return any(f.get("role") == "operator" and f["content"].endswith(last) for f in heard)
+    for talk in talks:
+        kept = await history(survivor, str(talk.customer.conversation_id))
+        assert faults(talk, kept) == []
+    connected = {talk.name: talk.customer.connected for talk in talks}
+    assert connected["Alice"] > 1
+    assert connected["Bob"] == 1

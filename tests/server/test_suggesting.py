@@ -3,9 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
+
+import pytest
 
 from agents.suggest import Suggestion
 from data import conversations
@@ -14,12 +17,14 @@ from data.messages import NewMessage, add_message
 from data.scope import Role, Scope
 from graph.copilot import Copilot, Suggested
 from graph.events import Events
-from server.changes import hearing
+from server.carriers import Carrier, open_carrier
+from server.hints import Hints
 from server.sockets.exchange import Exchange
 from server.sockets.hub import Follower
 from server.sockets.presence import Viewer
 from server.sockets.rendering import Rendered
 from server.sockets.suggesting import Suggesting
+from tests.server.limited import redis_in
 
 TALK = Scope("acme", Role.CUSTOMER, "customer:1", "talk")
 WORDS = "Größte Verzögerung. " * 500  # more than one notification holds
@@ -58,11 +63,11 @@ class Process:
 
 
 @asynccontextmanager
-async def process(db: Database, url: str, copilot: Thinking) -> AsyncIterator[Process]:
-    exchange = Exchange(db, Events())
+async def process(db: Database, carrier: Carrier, copilot: Thinking) -> AsyncIterator[Process]:
+    exchange = Exchange(db, Events(), carrier)
     Suggesting(db, exchange, cast("Copilot", copilot))
     async with (
-        hearing(url, exchange.process, exchange.heard_by, exchange.missed),
+        carrier.hearing(exchange.heard_by, exchange.missed),
         exchange.running(),
     ):
         here = Process(exchange)
@@ -76,8 +81,22 @@ async def ask(db: Database, message_id: str) -> None:
         await add_message(tx, TALK, NewMessage(message_id, "customer", "Where is it?"))
 
 
+@asynccontextmanager
+async def carriers(
+    db: Database, url: str, folder: Path, by: str
+) -> AsyncIterator[tuple[Carrier, Carrier]]:
+    """Those of two processes."""
+    with redis_in(folder) if by == "redis" else nullcontext() as redis:
+        async with (
+            open_carrier(db, url, redis, "mine:") as one,
+            open_carrier(db, url, redis, "mine:") as other,
+        ):
+            yield one, other
+
+
+@pytest.mark.parametrize("by", ["postgres", "redis"])
 async def test_everybody_is_offered_what_one_process_thought_of(
-    db: Database, database_url: str
+    db: Database, database_url: str, tmp_path: Path, by: str
 ) -> None:
     async with db.transaction("acme") as tx:
         await conversations.lock_conversation(tx, TALK, "web")
@@ -88,17 +107,20 @@ async def test_everybody_is_offered_what_one_process_thought_of(
         )
     copilot = Thinking()
     async with (
-        asyncio.timeout(20),
-        process(db, database_url, copilot) as one,
-        process(db, database_url, copilot) as other,
+        asyncio.timeout(30),
+        carriers(db, database_url, tmp_path, by) as (first, second),
+        process(db, first, copilot) as one,
+        process(db, second, copilot) as other,
     ):
-        while not one.exchange.presence.anybody_elsewhere:
-            await asyncio.sleep(0.01)
-        for number in (1, 2):
-            await ask(db, f"m{number}")
-            while min(len(each.offered) for each in (one, other)) < number:
+        hints = Hints(first)
+        async with hints.told():
+            while not one.exchange.presence.anybody_elsewhere:
                 await asyncio.sleep(0.01)
-        await asyncio.sleep(0.1)
+            for number in (1, 2):
+                await ask(replace(db, told=hints.put), f"m{number}")
+                while min(len(each.offered) for each in (one, other)) < number:
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
     assert copilot.thoughts == 2
     assert one.offered == other.offered
     said = [each["suggestions"][0]["suggestion"] for each in one.offered]
