@@ -123,6 +123,9 @@ def test_a_bad_text_in_a_batch_is_refused_by_its_path(client: httpx.Client, bad:
         ("/support/batch", {"inputs": [{"text": "x"}, MARKER]}, "inputs[1]"),
         ("/support/batch", {"inputs": [{"text": "x"}] * 101}, "inputs"),
         ("/support/batch", {"inputs": [{"text": "x"}], "config": 5}, "config"),
+        ("/support/invoke", {"input": {"text": "x"}, "confg": {}}, "confg"),
+        ("/support/stream", {"input": {"text": "x"}, "thread_id": "a"}, "thread_id"),
+        ("/support/batch", {"inputs": [{"text": "x"}], "input": {}}, "input"),
     ],
 )
 def test_a_wrong_shape_is_refused_by_its_path(
