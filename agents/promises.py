@@ -165,6 +165,7 @@ OFFER = re.compile(
 )
 CUSTOMERS_WORDS = frozenset({"subject", "description", "details", "wished_for", "note", "text"})
 """Fields of records in which a customer's own words may stand."""
+REFUSED = '{"refused"'  # so begins what a tool answers that did nothing
 SAME_SENTENCE = 0.6  # of a sentence's stems that stand in one of the sources', two at least
 
 
@@ -182,15 +183,16 @@ def unkept(text: str, known: Sequence[str], done: Collection[str]) -> list[str]:
     []
     """
     said = [sentence for sentence in sentences(in_digits(text)) if not sentence.endswith("?")]
-    telling = [s for s in said if any(p.search(s) for p in (*TELLING, FREE, ASSURED))]
-    if not telling:
+    if not (telling := [s for s in said if any(p.search(s) for p in (*TELLING, FREE, ASSURED))]):
         return []
-    known = [in_digits(each) for each in known]
-    records = "\n".join(each for each in known if not _passages(each)).lower()
-    whole = "\n".join(known).lower()
-    claims = [s for s in telling if _claims(s, (records, whole), done)]
-    sources = [stems_of(s) for each in known for s in _written(each)] if claims else []
-    return [sentence for sentence in claims if not _is_said_in(sentence, sources)]
+    known = [in_digits(each) for each in known if not each.startswith(REFUSED)]
+    records = [each for each in known if not _passages(each)]
+    lowered = ("\n".join(records).lower(), "\n".join(known).lower())
+    claims = [s for s in telling if _claims(s, lowered, done)]
+    stems = {each: [stems_of(s) for s in _written(each)] for each in (known if claims else ())}
+    own = [one for each in records for one in stems.get(each, ())]
+    anybodys = [one for each in stems.values() for one in each]
+    return [s for s in claims if not _is_said_in(s, own if DONE.search(s) else anybodys)]
 
 
 def sentences(text: str) -> list[str]:
@@ -204,8 +206,7 @@ def _written(source: str) -> Iterator[str]:
         value = json.loads(source)
     except ValueError:
         value = source
-    for text in _texts(value):
-        yield from sentences(text)
+    return (sentence for text in _texts(value) for sentence in sentences(text))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -280,9 +281,8 @@ def _holds(told: _Told, sentence: str, known: tuple[str, str], done: Collection[
     if deed.tools & {LOOKED}:
         return bool(done)
     asked = deed is not DEEDS[0] and NEEDS_APPROVAL in done and "approv" in sentence.lower()
-    if asked or not deed.tools.isdisjoint(done):
-        return True
-    return told.read and _stands_in(told.verb, known[told.to_come])
+    did = asked or not deed.tools.isdisjoint(done)
+    return did or (told.read and _stands_in(told.verb, known[told.to_come]))
 
 
 def _kind(verb: str) -> Deed:
@@ -295,6 +295,6 @@ def _stands_in(verb: str, records: str) -> bool:
     return re.search(rf"\b{re.escape(stem)}(?:l?ed|l?ing|e|s)?\b", records) is not None
 
 
-def _is_said_in(sentence: str, sources: Sequence[frozenset[str]]) -> bool:
+def _is_said_in(sentence: str, said: Sequence[frozenset[str]]) -> bool:
     stems = stems_of(sentence)
-    return any(len(stems & each) >= max(2, SAME_SENTENCE * len(stems)) for each in sources)
+    return any(len(stems & each) >= max(2, SAME_SENTENCE * len(stems)) for each in said)

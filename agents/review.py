@@ -17,7 +17,12 @@ from agents.quantities import NUMBER, Quantity, in_digits, is_supported, quantit
 from agents.quoting import own_words
 
 ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-LINK = re.compile(r"https?://[^\s)\]>\"'\\]+")
+LINK = re.compile(
+    r"https?://[^\s)\]>\"'\\]+|\b(?:www\.|(?:[a-z\d-]{1,63}\.){1,4}[a-z]{2,24}/)[^\s)\]>\"'\\]+"
+    r"|\b(?:[a-z\d-]{1,63}\.){1,4}(?:com|net|org|io|info|biz|example|app|dev|online|site|shop|store"
+    r"|xyz|ru|cn|de|eu|ai|link|click|top)\b",
+    re.IGNORECASE,
+)
 CODE = re.compile(r"\b[A-Z]{2,5}-\d+\b")
 WRITTEN_OUT = (ADDRESS, LINK, CODE)
 """What has to occur as it is written. In the order in which it is looked for: numbers are last,

@@ -22,6 +22,7 @@ INVOICE = (
         "It is due on 2026-03-27.",
         "Write to X@a.example.",
         "There are 3 lights; the second of the 4 steps helps.",
+        "Restart it, e.g. by its button, i.e. hold it.Then wait and/or call.",
         "No number at all.",
         "",
     ],
@@ -50,6 +51,9 @@ def test_what_the_evidence_holds_may_be_said(text: str) -> None:
         ("Call 1-800-555-0142.", ["800", "555", "0142"]),
         ("Write to y@a.example.", ["y@a.example"]),
         ("See https://evil.example/x.", ["https://evil.example/x"]),
+        ("Go to www.evil.example now.", ["www.evil.example"]),
+        ("Log in at evil.example/login, please.", ["evil.example/login"]),
+        ("Order it at Cheap-Phones.shop!", ["Cheap-Phones.shop"]),
         ("13 crews and 14 vans", ["13", "14"]),
     ],
 )
@@ -121,6 +125,18 @@ def test_a_company_may_promise_in_its_own_articles() -> None:
     assert unkept("We'll call you back within the hour.", [article], []) == []
     ticket = '[{"description": "We will call you back within the hour."}]'
     assert unkept("We'll call you back within the hour.", [ticket], [])
+
+
+def test_what_articles_tell_of_in_general_was_not_done_for_this_customer() -> None:
+    article = '[{"content": "We refund the order within five days.", "score": 0.9}]'
+    assert unkept("We'll refund the order within 5 days.", [article], []) == []
+    assert unkept("I have refunded the order.", [article], [])
+
+
+def test_what_a_tool_did_not_do_is_no_ground_for_telling_that_it_did() -> None:
+    held = '{"refused": "needs_confirmation", "question": "Shall order 3 be refunded?"}'
+    assert unkept("I have refunded order 3.", [held], [])
+    assert unkept("Order 3 has been refunded.", [held], [])
 
 
 def test_what_the_customer_wants_to_hear_is_not_made_true_by_their_asking() -> None:
