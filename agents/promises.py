@@ -4,14 +4,14 @@ The assistant does nothing after its answer: "I will call you back" is true only
 told people to. Pure functions; English, like the sentences the assistant makes itself.
 """
 
-import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from agents.evidence import passages_in, written_in
 from agents.extract import stems_of
 from agents.quantities import in_digits
+from agents.sentences import sentences
 from tools.held_back import NEEDS_APPROVAL
 
 PASSED_ON = frozenset(
@@ -61,7 +61,8 @@ DEEDS: tuple[Deed, ...] = (
         r"|keep you|update you|inform you|notify you"
         r"|be (?:there|back|with you)\b|(?:come|arrive)\b|stop by|look (?:in)?to|find out"
         r"|make sure|ensure|see to it|take care|keep an eye|monitor|handle|investigat"
-        r"|sp(?:eak|oke|oken) (?:to|with)|talk(?:ed)? to|ask(?:ed)? (?:them|my|our|the)"
+        r"|sp(?:eak|oke|oken) (?:to|with)|talk(?:ed)? to"
+        r"|ask(?:ed)? (?:them|my|our|the|an?|for approval)\b"
         r"|inform(?:ed)? (?:my|our|the)",
         PASSED_ON,
     ),
@@ -151,9 +152,13 @@ ON_ITS_WAY = re.compile(
     re.IGNORECASE,
 )
 
-TELLING = (FUTURE, DONE, DOING, HAPPENED, GIVEN, ON_ITS_WAY)
+PENDING = re.compile(
+    r"\b(?:is|are)\s+(?:now\s+)?(?:pending|awaiting|waiting for)\b[^.!?\n]{0,30}\bapprov",
+    re.IGNORECASE,
+)
 
-SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\d)[^.!?\n]+)*[.!?]?")
+TELLING = (PENDING, FUTURE, DONE, DOING, HAPPENED, GIVEN, ON_ITS_WAY)
+
 NOT_SAID = re.compile(
     r"\b(?:no|not|never|nothing|nobody|cannot|whether|until|unless|neither|nor)\b|n't\b",
     re.IGNORECASE,
@@ -163,8 +168,6 @@ OFFER = re.compile(
     r"|let me know|do you|want me)\b",
     re.IGNORECASE,
 )
-CUSTOMERS_WORDS = frozenset({"subject", "description", "details", "wished_for", "note", "text"})
-"""Fields of records in which a customer's own words may stand."""
 REFUSED = '{"refused"'  # so begins what a tool answers that did nothing
 SAME_SENTENCE = 0.6  # of a sentence's stems that stand in one of the sources', two at least
 
@@ -186,55 +189,20 @@ def unkept(text: str, known: Sequence[str], done: Collection[str]) -> list[str]:
     if not (telling := [s for s in said if any(p.search(s) for p in (*TELLING, FREE, ASSURED))]):
         return []
     known = [in_digits(each) for each in known if not each.startswith(REFUSED)]
-    records = [each for each in known if not _passages(each)]
+    records = [each for each in known if not passages_in(each)]
     lowered = ("\n".join(records).lower(), "\n".join(known).lower())
     claims = [s for s in telling if _claims(s, lowered, done)]
-    stems = {each: [stems_of(s) for s in _written(each)] for each in (known if claims else ())}
+    stems = {each: [stems_of(s) for s in written_in(each)] for each in (known if claims else ())}
     own = [one for each in records for one in stems.get(each, ())]
     anybodys = [one for each in stems.values() for one in each]
     return [s for s in claims if not _is_said_in(s, own if DONE.search(s) else anybodys)]
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, without its line breaks."""
-    return [found.group().strip() for found in SENTENCE.finditer(text) if found.group().strip()]
-
-
-def _written(source: str) -> Iterator[str]:
-    """What the company's own people and tools wrote: not what customers did, in a ticket's text."""
-    try:
-        value = json.loads(source)
-    except ValueError:
-        value = source
-    return (sentence for text in _texts(value) for sentence in sentences(text))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            if name not in CUSTOMERS_WORDS:
-                yield from _texts(each)
-
-
-def _passages(source: str) -> list[str]:
-    """The articles' words in what a search found; of anything else nothing."""
-    try:
-        value = json.loads(source)
-    except ValueError:
-        return []
-    rows = value if isinstance(value, list) else []
-    found = [row.get("content") for row in rows if isinstance(row, dict)]
-    return [content for content in found if isinstance(content, str)]
-
-
 def _claims(sentence: str, known: tuple[str, str], done: Collection[str]) -> bool:
     gift = FREE.search(sentence) and not NOT_SAID.search(FREE.sub(" ", sentence))
     if gift and not FREE_WORDS.search(known[1]):
+        return True
+    if PENDING.search(sentence) and NEEDS_APPROVAL not in done and "approv" not in known[0]:
         return True
     if ASSURED.search(sentence) and not NOT_SAID.search(sentence):
         return True

@@ -8,7 +8,8 @@ calls, visits, gifts. Pure functions.
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from agents.promises import FREE_WORDS, PASSED_ON, sentences
+from agents.promises import FREE_WORDS, PASSED_ON
+from agents.sentences import sentences
 
 DONE = r"reembolsad|devuelt|abonad|devolvid|rimborsat|accreditat|rembours[eé]|crédité"
 ENDED = r"cancelad|anulad|annullat|annul[eé]|storniert|gekündigt"

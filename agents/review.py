@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from agents.dates import days_in, unsupported_days, without_days
-from agents.promises import sentences, unkept
+from agents.promises import unkept
 from agents.promises_abroad import unkept_abroad
 from agents.quantities import NUMBER, Quantity, in_digits, is_supported, quantities, value
 from agents.quoting import own_words
+from agents.sentences import sentences
 
 ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 LINK = re.compile(

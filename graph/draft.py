@@ -10,7 +10,7 @@ from agents.control import HAND_OVER, TRANSFER, transfer_in
 from agents.extract import stems_of
 from agents.offline import NAME as OFFLINE
 from agents.phrases import phrase
-from agents.promises import sentences
+from agents.sentences import sentences
 from agents.toolbox import deeds_in, worked_in
 from graph.state import AnsweredBy, Curated, Draft, Source, State
 from tools.gaps import KNOWLEDGE_THRESHOLD
