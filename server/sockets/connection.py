@@ -5,7 +5,6 @@ Three tasks share it. Whatever ends one of them ends the socket, with a code tha
 
 import asyncio
 import logging
-from collections import deque
 from contextlib import suppress
 from typing import Protocol
 
@@ -31,6 +30,7 @@ from server.sockets.frames import ClientFrame, Say, Typing, Watch, read_frame
 from server.sockets.handshake import Caller
 from server.sockets.holding import Holding
 from server.sockets.outlet import Outlet, Start
+from server.sockets.pace import Pace
 from server.sockets.presence import Viewer
 from server.sockets.rendering import Rendered, error_frame
 from server.sockets.traffic import Kind
@@ -40,7 +40,6 @@ logger = logging.getLogger(__name__)
 
 RECHECK_S = 1.5  # with what is remembered of a credential (3 s), a revoked one is out within five
 CLOSE_S = 2.0
-MOST_FRAMES, IN_S = 100, 5.0  # of one socket; more are not refused but read later
 NOT_WATCHING = "no conversation is watched; send {type: watch, conversation_id} first"
 ABNORMAL = 1006  # what a socket ended with that nobody closed
 GONE = (OperationalError, PoolTimeout)
@@ -85,7 +84,7 @@ class Connection:
         self._scope: Scope | None = None
         self._holding = Holding()
         self._typing = False
-        self._read_at: deque[float] = deque(maxlen=MOST_FRAMES)
+        self._pace = Pace()
 
     async def run(self, start: Start) -> None:
         """Serve it until either side closes it.
@@ -151,20 +150,13 @@ class Connection:
 
     async def _receive(self) -> None:
         while True:
-            await self._pace()
+            await asyncio.sleep(self._pace.wait_s(asyncio.get_running_loop().time()))
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 self._left_with = message["code"]
                 return
             self._services.exchange.traffic.read(self._kind)
             await self._answer(message.get("text"))
-
-    async def _pace(self) -> None:
-        """Let nobody make us read more than MOST_FRAMES in IN_S."""
-        now = asyncio.get_running_loop().time()
-        if len(self._read_at) == MOST_FRAMES and now - self._read_at[0] < IN_S:
-            await asyncio.sleep(self._read_at[0] + IN_S - now)
-        self._read_at.append(now)
 
     async def _answer(self, raw: str | None) -> None:
         """Do what a frame asks for, or say why not.
