@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -125,23 +125,29 @@ async def http(callers: Callers) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def behind(seeded_url: str, http: httpx.AsyncClient) -> Iterator[psycopg.Connection]:
+    """The served database; opened when the server is ready."""
+    with psycopg.connect(seeded_url, autocommit=True) as db:
+        yield db
+
+
 @pytest.fixture(autouse=True)
-async def _nothing_is_stored(seeded_url: str, http: httpx.AsyncClient) -> AsyncIterator[None]:
+def _nothing_is_stored(behind: psycopg.Connection) -> Iterator[None]:
     """Row counts of all tables but the job queue's own, which has a clock."""
-    before = counted(seeded_url)
+    before = counted(behind)
     yield
-    assert counted(seeded_url) == before
+    assert counted(behind) == before
 
 
-def counted(url: str) -> dict[str, int]:
-    with psycopg.connect(url) as db:
-        tables = db.execute(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'ops')"
-            " AND tablename NOT LIKE 'procrastinate%'"
-        ).fetchall()
-        count = sql.SQL("SELECT count(*) FROM {}")
-        found = {t: db.execute(count.format(sql.Identifier(*t))).fetchone() for t in tables}
-    return {".".join(table): row[0] for table, row in found.items() if row}
+def counted(db: psycopg.Connection) -> dict[str, int]:
+    tables = db.execute(
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'ops')"
+        " AND tablename NOT LIKE 'procrastinate%'"
+    ).fetchall()
+    count = sql.SQL("SELECT {}, count(*) FROM {}")
+    each = [count.format(".".join(table), sql.Identifier(*table)) for table in tables]
+    return dict(db.execute(sql.SQL(" UNION ALL ").join(each)).fetchall())
 
 
 def refusal(response: httpx.Response, what: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from requests import Session
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -69,9 +68,8 @@ def test_an_answer_is_what_the_document_says(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.data())
-    def tried(data: st.DataObject) -> None:
-        case: Case = data.draw(OPERATIONS[label].as_strategy(generation_mode=mode))
+    @given(OPERATIONS[label].as_strategy(generation_mode=mode))
+    def tried(case: Case) -> None:
         answer = case.call(base_url=callers.server.url, session=session)
         case.validate_response(answer, checks=CHECKS)
 
