@@ -22,10 +22,38 @@ from data.migrate import migrate
 from server.embedded import open_postgres
 from server.prepare import seed, silent
 from server.settings import Settings
+from tests.acme import found_companies
+from tests.sealed import as_asked
 
 TEMPLATE = "template_switchboard"
 SEEDED = "template_seeded"
+COMPANIES = "template_companies"
+LONGEST = (  # begun first, so that no process is left with one of them at the end
+    "crash/test_kills.py",
+    "server/test_generated_requests.py",
+    "studio/test_studio.py",
+    "server/test_bad_bodies.py",
+    "server/test_cli_database.py",
+    "evals/test_conversations.py",
+    "server/test_two_servers.py",
+    "graph/test_injection.py",
+    "server/test_two_tenants.py",
+    "server/test_openapi.py",
+    "server/test_api_keys.py",
+    "tools/test_arguments.py",
+    "evals/test_routing.py",
+    "server/test_cli_intents.py",
+    "server/test_cli_encrypt.py",
+    "retrievers/test_embed.py",
+)
 EXPORTED = Path(__file__).parent.parent / "var" / "models"  # what `make setup` exported
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, the others in their order."""
+    tests = Path(__file__).parent
+    turns = {tests / name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +104,30 @@ def seeded_url(postgres: str, seeded_template: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+async def companies_template(postgres: str) -> str:
+    """Name of a database with the two companies of `tests.acme`."""
+    with psycopg.connect(postgres, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {COMPANIES} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    async with open_database(named(postgres, COMPANIES), minimum=1, maximum=2) as database:
+        await found_companies(database)
+    return COMPANIES
+
+
 @pytest.fixture
-def database_url(postgres: str) -> Iterator[str]:
-    """A migrated database of this test's own."""
-    with copy_of(postgres, TEMPLATE) as url:
+def database_url(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of this test's own, with the two companies for who asks for them."""
+    template = TEMPLATE
+    if "companies" in request.fixturenames:
+        template = request.getfixturevalue("companies_template")
+    with copy_of(postgres, template) as url:
         yield url
+
+
+@pytest.fixture
+async def companies(db: Database, request: pytest.FixtureRequest) -> Database:
+    """The two companies, open or sealed: see `tests/sealed.py`."""
+    return await as_asked(db, request)
 
 
 @contextmanager

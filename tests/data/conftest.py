@@ -1,13 +1,12 @@
-"""A transaction as acme, on a database that holds the two companies of `tests.acme`."""
+"""A transaction as acme."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from data.db import Connection, Database, open_database
-from tests.acme import ACME, found_companies
+from tests.acme import ACME
 from tests.conftest import TEMPLATE, copy_of
-from tests.sealed import as_asked
 
 
 @pytest.fixture(scope="module")
@@ -16,13 +15,6 @@ async def talks(postgres: str) -> AsyncIterator[Database]:
     with copy_of(postgres, TEMPLATE) as url:
         async with open_database(url, minimum=1, maximum=8) as database:
             yield database
-
-
-@pytest.fixture
-async def companies(db: Database, request: pytest.FixtureRequest) -> Database:
-    """See `tests/sealed.py`."""
-    await found_companies(db)
-    return await as_asked(db, request)
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from data.messages import NewMessage, add_message
 from data.personal import MARK, opened_text
 from data.scope import Identity, Role, Scope
 from data.turns import Claim
-from tests.acme import ACME, ANN, found_companies
-from tests.sealed import as_asked
+from tests.acme import ACME, ANN
 from tools.operation import Call, Operation, Outcome
 from tools.perform import perform
 from tools.refusals import Refusals
@@ -82,13 +81,6 @@ def opened(db: Connection, tenant: str, value: Any) -> Any:
 
 
 Begin = Callable[..., Awaitable[Turn]]
-
-
-@pytest.fixture
-async def companies(db: Database, request: pytest.FixtureRequest) -> Database:
-    """See `tests/sealed.py`."""
-    await found_companies(db)
-    return await as_asked(db, request)
 
 
 @pytest.fixture
