@@ -28,7 +28,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV); this takes two minutes the first time."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[dev,studio]'
+		--no-compile --constraint constraints.txt --editable '.[dev,studio]'
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || :  # some libraries bring files of other Pythons
 	@$(BIN)/switchboard setup
 	@touch $@
 
@@ -36,13 +37,18 @@ format: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lint: setup ## Check format, style, types and layers
+lint: style types ## Check format, style, layers and types
+
+style: setup ## Check format, style and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-check: lint test ## Everything that has to hold before a change lands
+types: setup ## Check types
+	@$(BIN)/mypy
+
+check: style ## Everything that has to hold before a change lands
+	@$(MAKE) --no-print-directory --jobs 2 types test
 
 soak: setup ## The long tests: hundreds of kills over thousands of messages
 	@$(BIN)/python -m pytest -q -m soak
@@ -63,4 +69,4 @@ constraints: setup ## Renew constraints.txt from what is installed
 clean: ## Forget the environment and all local data
 	@rm -rf $(VENV) var
 
-.PHONY: help run test setup format lint check soak bench studio coverage constraints clean
+.PHONY: help run test setup format lint style types check soak bench studio coverage constraints clean
