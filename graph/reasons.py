@@ -7,7 +7,7 @@ from agents.control import HandoffReason
 from agents.sentiment import sentiment_of, strongly_negative
 from agents.urgency import Urgency
 from graph.moods import shares_of
-from graph.state import HandoffRequest, State, unanswered
+from graph.state import HandoffRequest, State, have_crossed, unanswered
 
 MOST_SUMMARY_CHARS = 600
 GRAVE = frozenset({"legal", "negative_sentiment"})  # nobody who says so waits behind others
@@ -40,8 +40,9 @@ def negative_sentiment(state: State) -> bool:
 
 
 def repeated_question(state: State) -> bool:
-    """The customer was answered and asks the same again, in these words or others."""
-    return state["understanding"].get("repeated", False)
+    """The customer was answered, has seen it, and asks the same again, in any words."""
+    again = state["understanding"].get("repeated", False)
+    return again and not have_crossed(state.get("messages", []))
 
 
 def media(state: State) -> bool:

@@ -23,12 +23,13 @@ from graph.ending import ending_of, failed_ending
 from graph.events import Event, Events
 from graph.nodes.identify import TRIED
 from graph.scope import Run, config_for
-from graph.state import WINDOW
+from graph.state import CROSSED, WINDOW
 
 logger = logging.getLogger(__name__)
 
 RENEW_S = LEASE_S / 3
 INTERRUPT = "__interrupt__"
+ANSWERS = ("assistant", "operator")
 
 Deliver = Callable[[str], Awaitable[None]]
 """Has a tenant's mail delivered that a turn has put into the outbox."""
@@ -209,11 +210,15 @@ def _channel(asked: Sequence[Message]) -> str:
 def as_chat(window: Sequence[Message]) -> list[AnyMessage]:
     """Messages as a model reads them. Operators speak for the company, as the AI does."""
     chat: list[AnyMessage] = []
+    answered = 0
     for message in window:
         if message.role == "customer":
             known = {k: message.metadata[k] for k in ("media", TRIED) if k in message.metadata}
+            if message.seq < answered:
+                known[CROSSED] = True
             chat.append(HumanMessage(message.content, id=message.id, additional_kwargs=known))
         else:
+            answered = message.seq if message.role in ANSWERS else answered
             by = {"colleague": True} if message.role == "operator" else {}
             chat.append(AIMessage(message.content, id=message.id, additional_kwargs=by))
     return chat

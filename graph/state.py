@@ -14,6 +14,8 @@ from typing_extensions import TypedDict
 
 WINDOW = 12  # messages a model gets to see; older ones are in the table, found by recall
 
+CROSSED = "crossed"  # of a customer's message: written before the answer that stands before it
+
 # What outlives a turn; plain JSON values.
 LASTING = frozenset({"memory", "moods", "returned", "proof"})
 
@@ -35,6 +37,12 @@ def unanswered(messages: Sequence[AnyMessage]) -> list[HumanMessage]:
             break
         tail.append(message)
     return tail[::-1]
+
+
+def have_crossed(messages: Sequence[AnyMessage]) -> bool:
+    """Whether the customer wrote everything that is unanswered before they saw the last answer."""
+    asked = unanswered(messages)
+    return bool(asked) and all(CROSSED in message.additional_kwargs for message in asked)
 
 
 class Clause(TypedDict):

@@ -42,7 +42,7 @@ async def test_an_outcome_made_by_another_process_is_found_in_the_database(house
         assert not waiting.done()
         provider.model.let_go()
         await outcome(first)
-        assert (await waiting)["response"] == "Happy to help."
+        assert (await waiting)["response"] == "As I just wrote: Happy to help."
         await busy.quiet()
     assert await outcome(await house.say(scope, "hello there", "m1")) != await waiting
 

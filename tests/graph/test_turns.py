@@ -103,6 +103,23 @@ async def test_messages_that_come_during_a_turn_are_the_next_one(house: House) -
         ]
 
 
+async def test_who_asks_twice_before_the_answer_is_there_is_not_told_all_of_it_twice(
+    house: House,
+) -> None:
+    scope, question = visitor(), "How long does the delivery of a thing take?"
+    async with provided(Plain()) as provider:
+        busy = open_house(house.database, provider=provider)
+        first = await busy.say(scope, question)
+        await provider.model.reached()
+        second = await busy.say(scope, question)
+        provider.model.let_go()
+        assert (await outcome(first))["response"] == "Happy to help."
+        crossed = await outcome(second)
+        assert crossed["response"] == "As I just wrote: Happy to help."
+        assert crossed["handoff"] is False
+        assert (await busy.ask(scope, question))["handoff_reason"] == "repeated_question"
+
+
 async def test_more_messages_than_a_model_can_see_are_several_turns(house: House) -> None:
     scope = visitor()
     async with provided(Plain()) as provider:
@@ -112,7 +129,7 @@ async def test_more_messages_than_a_model_can_see_are_several_turns(house: House
         later = [await busy.say(scope, f"number {n}") for n in range(25)]
         provider.model.let_go()
         for ticket in (first, *later):
-            assert (await outcome(ticket))["response"] == "Happy to help."
+            assert (await outcome(ticket))["response"].endswith("Happy to help.")
         asked = [
             {m["content"] for m in r.messages if m["role"] == "user"}
             for r in provider.requests
