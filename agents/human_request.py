@@ -93,7 +93,8 @@ ASKED_FOR = (
 )
 
 CALLER = (
-    rf"(?:{SOMEBODY}|{A_PERSON}|{THE} (?:technician|engineer|specialist|expert)\b)"
+    rf"(?:{SOMEBODY}|(?:{THE} ){{1,3}}(?:\w+ ){{0,2}}?{PERSON}"
+    rf"|{THE} (?:technician|engineer|specialist|expert)\b)"
     r"(?: from(?: [\w']+){1,2}?)?"
 )
 CALL = r"(?:call|phone|ring|contact|reach out to|get (?:back to|in touch with))"
@@ -102,8 +103,8 @@ CALL_ME = (
     rf"(?<!did ){CALLER},?(?: {PLEASE}| can| could| to| should| must| from your team)*"
     rf" {CALL} (?:me|us)\b",
     rf"{PLEASE} (?:call|phone|ring) (?:me|us)(?: back| {PLEASE}| now| today| on| at|$|[.,!?])",
-    r"\b(?:can|could|will|would) you (?:please )?(?:call|phone|ring) (?:me|us)\b",
-    r"\b(?:call|phone|ring) me back\b",
+    r"\b(?:can|could|will|would) you (?:please )?(?:call|phone|ring) (?:me|us)\b(?![^.!?]* or )",
+    r"(?:^|[.,;!?] ?|\b(?:please|pls|just|kindly) )(?:call|phone|ring) me back\b",
     r"\b(?:request|want|need|like|arrange|ask for) an? call ?back",
 )
 
