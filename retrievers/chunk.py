@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from data.errors import Invalid, TooLarge
+from data.texts import is_blank
 from retrievers.blocks import LINE, PARAGRAPH, Block, html_blocks, markdown_blocks, text_blocks
 from retrievers.sentences import split_sentences
 
@@ -68,10 +69,10 @@ def readable(content: str | bytes) -> str:
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             raise Invalid("content", f"line {line} is not UTF-8; save it as UTF-8") from error
-    if not content.strip():
-        raise Invalid("content", "is empty; it needs some text")
     if len(content) > MOST_CHARS:
         raise TooLarge(f"content: more than {MOST_CHARS:,} characters; upload it in parts")
+    if is_blank(content):
+        raise Invalid("content", "is empty; it needs some text")
     if any("\ud800" <= c <= "\udfff" for c in content):
         raise Invalid("content", "holds half of a surrogate pair, no letter")
     control = sum(unicodedata.category(c) == "Cc" and not c.isspace() for c in content)

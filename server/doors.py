@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from data import customers
 from data.errors import Invalid
+from data.texts import is_blank
 from graph.inbound import Inbound
 from graph.ticket import Ticket
 from server.auth.permissions import Permission
@@ -22,7 +23,7 @@ MOST_CHARS = 8000
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
+    if is_blank(text):
         raise ValueError("must not be blank")
     return text
 

@@ -103,6 +103,8 @@ def _message(item: Mapping[str, Any]) -> str:
         return f"Input should carry one of the tags {item['ctx']['expected_tags']}"
     if QUOTING.fullmatch(kind):
         message = message.partition(",")[0]
+    if kind == "too_long" and isinstance(item.get("input"), str):
+        return f"String should have at most {item['ctx']['max_length']} characters"
     message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     given = item.get("input")
     quoted = isinstance(given, str) and len(given) > 3 and given in message

@@ -230,6 +230,9 @@ def _problem(error: ValidationError) -> str:
             return f"{path} is missing; add it"
         case "tuple_type" | "list_type":
             return f"{path} must be a list; write each entry with a dash"
+        case "too_long" if first["msg"].startswith("Value"):  # pydantic does not say: a text
+            most = first["msg"].removeprefix("Value ").partition(" items")[0]
+            return f"{field}String {most} characters; correct it there"
         case "string_type":
             return (
                 f"{field}must be text; put quotes around it, since yes, no, numbers and dates are"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 from data import knowledge
-from data.errors import Invalid, UnsupportedType
+from data.errors import Conflict, Invalid, UnsupportedType
 from data.texts import Text
 from retrievers.ingest import Form, Upload
 from retrievers.sources import FORMS
@@ -164,7 +164,16 @@ async def add_document(
     characters, and a thousand pages.
     """
     is_form = request.headers.get("content-type", "").startswith("multipart/form-data")
-    upload = await _from_form(request) if is_form else await _from_json(request)
+    about, content = await _from_form(request) if is_form else await _from_json(request)
+    upload = _upload(about, content)
+    if about.source is None:
+        async with services.database.reading(who.tenant) as db:
+            there = await knowledge.find_document(db, who.tenant, upload.source)
+        if there and _same_name(there.title) != _same_name(upload.title):
+            raise Conflict(
+                f"source: {upload.source} is the document {there.title!r}; give this one a source"
+                " of its own, or the same title to replace it"
+            )
     done = await upload_document.body(
         services.database, services.embedder, who.scope(), upload, idempotency_key
     )
@@ -186,16 +195,16 @@ async def remove_document(
     return Deleted(**done)
 
 
-async def _from_json(request: Request) -> Upload:
+async def _from_json(request: Request) -> tuple[About, str | bytes]:
     try:
         given = await request.json()
     except ValueError as error:
         raise Invalid("body", "send JSON, or a form with a file") from error
     new = _checked(DocumentNew, given)
-    return _upload(new, new.content)
+    return new, new.content
 
 
-async def _from_form(request: Request) -> Upload:
+async def _from_form(request: Request) -> tuple[About, str | bytes]:
     form = request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES)
     async with form as fields:
         file = fields.get("file")
@@ -211,7 +220,7 @@ async def _from_form(request: Request) -> Upload:
                 f"file: {suffix[:12]} files are not read; send Markdown, text, HTML or PDF"
             )
         known = {"title": PurePosixPath(name).stem, "format": FORMS.get(suffix, "text")}
-        return _upload(_checked(About, known | named), await file.read())
+        return _checked(About, known | named), await file.read()
 
 
 def _checked(kind: type[About], given: Any) -> Any:
@@ -224,7 +233,7 @@ def _checked(kind: type[About], given: Any) -> Any:
 
 def _upload(about: About, content: str | bytes) -> Upload:
     return Upload(
-        source=about.source or f"{UPLOADS}/{_slug(about.title)}",
+        source=about.source or _source_of(about.title),
         title=about.title,
         content=content,
         form=about.format,
@@ -233,10 +242,20 @@ def _upload(about: About, content: str | bytes) -> Upload:
     )
 
 
-def _slug(title: str) -> str:
+def _source_of(title: str) -> str:
     """A source for a document that has only a title.
 
-    >>> _slug("Refund policy (2026)")
-    'refund-policy-2026'
+    >>> _source_of("Refund policy (2026)")
+    'uploads/refund-policy-2026'
     """
-    return re.sub(r"[\W_]+", "-", title.lower()).strip("-") or "untitled"
+    slug = re.sub(r"[\W_]+", "-", title.lower()).strip("-") or "untitled"
+    return f"{UPLOADS}/{slug}"
+
+
+def _same_name(title: str) -> str:
+    """What titles of one document have in common: "C++" and "C#" are two.
+
+    >>> _same_name("Refund-policy ") == _same_name("refund_policy"), _same_name("C++")
+    (True, 'c++')
+    """
+    return re.sub(r"[\s_.-]+", " ", title.casefold()).strip()

@@ -105,7 +105,11 @@ def entry(**fields: str) -> str:
         (entry() + entry(), "the name 'general/x' occurs twice; remove one \\(line 5\\)"),
         (entry(response=""), r"entry 1 \(name x\): response is missing; add it \(line 1\)"),
         (entry(response="' '"), r"response: String should have at least 1 character.*\(line 4\)"),
-        (entry(response="x" * 4001), r"response: Value should have at most 4000.*\(line 4\)"),
+        (entry(response='"\\u200b"'), r"response: must not be blank.*\(line 4\)"),
+        (
+            entry(response="x" * 4001),
+            r"response: String should have at most 4000 characters;",
+        ),
         (entry(response="yes"), r"response: must be text; put quotes around it.*\(line 4\)"),
         (entry(response='"a\\0b"'), r"must not contain the character NUL.*\(line 4\)"),
         (entry(keywords="hours"), r"keywords must be a list.*\(line 3\)"),

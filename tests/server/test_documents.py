@@ -132,6 +132,20 @@ async def test_a_body_that_holds_no_document_is_refused(
     problem(await admin.post(PATH, **request_), 422)
 
 
+async def test_a_title_that_looks_alike_replaces_nobody_elses_document(
+    admin: httpx.AsyncClient,
+) -> None:
+    first = await admin.post(PATH, json={"title": "C++", "content": "A language."})
+    assert first.status_code == 201, first.text
+    refused = problem(await admin.post(PATH, json={"title": "C#", "content": "Another."}), 409)
+    assert "is the document 'C++'" in refused["detail"]
+    named = {"title": "C#", "content": "Another.", "source": "uploads/c-sharp"}
+    assert (await admin.post(PATH, json=named)).status_code == 201
+    again = await admin.post(PATH, json={"title": "c++", "content": "Changed."})
+    assert again.json()["id"] == first.json()["id"]
+    problem(await admin.post(PATH, json={"title": "\u200b", "content": "x"}), 422)
+
+
 async def test_clearing_takes_all_documents_of_the_tenant_and_no_curated_answer(
     callers: Callers,
 ) -> None:
