@@ -82,9 +82,9 @@ def ranked(found: Sequence[Suggestion]) -> list[Suggestion]:
 def drafted(situation: Situation) -> Suggestion:
     """The one reply to begin with; to an unhappy customer it begins with that."""
     best = suggested(situation)[0]
-    if not _unhappy(situation) or situation.answer is not best:
-        return best
     sorry = phrase("suggest.sorry", situation.tone)
+    if not _unhappy(situation) or best.suggestion.startswith(sorry):
+        return best
     return replace(best, suggestion=f"{sorry} {best.suggestion}")
 
 

@@ -195,6 +195,14 @@ def safety(
     _play([suite_of(data or ())], verbose, threshold)
 
 
+@evals.command()
+def suggestions(verbose: Verbose = False, threshold: Threshold = None) -> None:
+    """Measure what operators are offered: structure, order, context and empathy."""
+    from evals.suggestions import SUITE
+
+    _play([SUITE], verbose, threshold)
+
+
 def _play(
     suites: "Sequence[Suite]",
     verbose: bool,

@@ -1,6 +1,6 @@
 """Every suite that ships its own cases, in the order in which they are played."""
 
-from evals import conversations, curated, routing_run, safety, sentiment
+from evals import conversations, curated, routing_run, safety, sentiment, suggestions
 from evals.suite import Suite
 
 SUITES: tuple[Suite, ...] = (
@@ -8,5 +8,6 @@ SUITES: tuple[Suite, ...] = (
     sentiment.SUITE,
     curated.SUITE,
     safety.SUITE,
+    suggestions.SUITE,
     conversations.SUITE,
 )
