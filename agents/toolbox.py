@@ -98,7 +98,10 @@ def unfounded(
 
 def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> Call:
     """Turn, round and position of a call: the same for a repeated turn, whatever its call ids."""
-    said = "\n".join(str(m.content) for m in messages if isinstance(m, HumanMessage))
+    shown = context.facts.shown
+    # what a code was shown for stood in their words when it was asked for, however long ago
+    before = [str(value) for value in shown["arguments"].values()] if shown else []
+    said = "\n".join([*(str(m.content) for m in messages if isinstance(m, HumanMessage)), *before])
     asked = messages[-1]
     calls = asked.tool_calls if isinstance(asked, AIMessage) else []
     position = next((i for i, call in enumerate(calls) if call["id"] == call_id), 0)

@@ -70,6 +70,7 @@ async def test_the_other_one_is_not_the_one_before(meet: Meet) -> None:
     said = await talk.say("and the other one?", "general/order_status", sure=0.2)
     assert "flag_refund" not in said.tools
     assert "Which order" in said.text
+    assert "flag_refund" in (await talk.say("order 2", "general/order_status", sure=0.2)).tools
 
 
 async def test_cancelling_an_order_that_is_processing_becomes_a_ticket(meet: Meet) -> None:

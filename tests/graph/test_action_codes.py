@@ -14,6 +14,7 @@ from data.db import Database
 from data.intents import Intent
 from data.scope import Identity, Scope
 from evals.models.script import Answer, Call, Reply, Request, texts
+from graph.state import WINDOW
 from tests.graph.held import never, provided
 from tests.graph.house import ACME, House, open_house, visitor
 from tools.codes import CodeKey, Purpose, ask_code
@@ -124,7 +125,8 @@ async def test_wrong_and_late_codes_let_nothing_through_and_can_be_put_right(hou
     assert (await house.ask(scope, NEW))["response"] == NEEDED
     code = await code_in(house, scope)
     assert (await house.ask(scope, another(code)))["response"] == phrase("code.wrong")
-    assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
+    for _ in range(WINDOW // 2):  # the address is out of what an engine gets to see
+        assert (await house.ask(scope, "hello there"))["response"] == "Hello from Acme."
     await house.rows("UPDATE codes SET expires_at = now() - interval '1 s' RETURNING id")
     assert (await house.ask(scope, code))["response"] == phrase("code.late")
     assert (await house.ask(scope, "resend"))["response"] == phrase("code.for_action")

@@ -29,12 +29,23 @@ KEY = CodeKey(b"k" * 32)
 ANN = "ann@acme.test"
 IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ASK = "where is my order please"
-PLAYBOOK = {
+PLAYBOOK: dict[str, Any] = {
     "name": "my_order",
     "intents": ["my_order"],
     "verify": True,
     "steps": [{"tool": "get_orders"}],
     "reply": [{"say": "Your order {{ get_orders[0].id }} is {{ get_orders[0].status }}."}],
+}
+
+
+NOTE: dict[str, Any] = {
+    "name": "note",
+    "intents": ["note"],
+    "steps": [
+        {"tool": "lookup_customer", "may_fail": True},
+        {"tool": "create_ticket", "with": {"subject": "A note", "description": "{{ text }}"}},
+    ],
+    "reply": [{"say": "Noted."}],
 }
 
 
@@ -45,7 +56,11 @@ async def customers(acme: Database) -> Database:
         known = [Intent("my_order", "billing", account=True, description="", keywords=[])]
         await intents.put_intents(db, ACME, known)
         await intents.add_example(db, ACME, "my_order", ASK)
-        await playbooks.put_playbooks(db, ACME, {"my_order": PLAYBOOK}, replace=True)
+        own = {"my_order": PLAYBOOK, "note": NOTE}
+        await playbooks.put_playbooks(db, ACME, own, replace=True)
+        known = [Intent("note", "tech", account=False, description="", keywords=[])]
+        await intents.put_intents(db, ACME, known)
+        await intents.add_example(db, ACME, "note", "note it down for me")
         await db.execute(
             "INSERT INTO customers (tenant, id, name, email) VALUES (%s, 1, 'Ann', %s)", (ACME, ANN)
         )
@@ -100,6 +115,13 @@ async def test_an_address_in_the_request_is_enough(house: House) -> None:
     said = await house.ask(scope, f"{ASK}? I'm {ANN}")
     assert said["response"] == phrase("code.sent", address=ANN)
     assert "7411" in (await house.ask(scope, await code_in(house, scope)))["response"]
+
+
+async def test_who_got_what_they_wanted_needs_no_code(house: House) -> None:
+    scope = visitor()
+    said = await house.ask(scope, f"note it down for me, {ANN}")
+    assert said["response"] == "Noted."
+    assert await house.of(scope, "codes") == []
 
 
 async def test_after_a_restart_it_goes_on(house: House, customers: Database) -> None:
