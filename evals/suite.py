@@ -43,8 +43,7 @@ class Measured:
 class Suite:
     """A value in a module of its own; `evals/suites/__init__.py` lists them.
 
-    `play` is given a bench, the cases, and what is to be told how far it is. `quick`: needs
-    neither a key nor a network, and a minute or two at most.
+    `play` is given a bench, the cases, and what is to be told how far it is.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Suite:
     threshold: float
     cases: Callable[[], Sequence[Any]]
     play: Callable[[Bench, Sequence[Any], Step], Awaitable[Measured]]
-    quick: bool = True
 
 
 def share(outcomes: Sequence[Outcome]) -> float:
