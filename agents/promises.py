@@ -49,7 +49,7 @@ DEEDS: tuple[Deed, ...] = (
     Deed(
         r"refund|reimburs|compensat|credit|waiv|deduct|discount|extend|cancel|terminat|upgrad"
         r"|downgrad|replac|exchang|repair|restor|unlock|unblock|block|reset|reactivat|activat"
-        r"|deactivat|delet|remov|fix|solv|resolv|process|approv|revers|transferr?ed the money"
+        r"|deactivat|delet|remov|fix|solv|resolv|process|approv(?!al)|revers|transferr?ed the money"
         r"|pa(?:y|id|ying) (?:you|it) back|tak(?:e|en|ing) (?:[\d$€%]|off)|make an exception"
         r"|made an exception|g(?:ive|iving|ave|iven) you (?:a|an|your|the|\d|[$€£])",
         NOBODY,

@@ -86,7 +86,7 @@ async def test_the_demo_has_a_refund_that_waits_and_in_vain_if_nobody_decides(
         assert (await put(http, *shipped)).status_code == 200
     async with callers.http(await callers.customer(ALICE)) as alice:
         asked = await chat(alice, "I want a refund for order 2", conversation_id=talk)
-        assert "still on its way" in asked.json()["response"]
+        assert "has not arrived yet" in asked.json()["response"]
     async with callers.http(callers.admin) as http:
         waiting = {"status": "pending", "conversation_id": talk}
         (one,) = (await http.get("/v1/approvals", params=waiting)).json()["items"]
