@@ -23,6 +23,7 @@ from data.scope import Identity, Role, Scope
 from data.turns import Claim, Ending
 from retrievers.customer import known_customer
 from retrievers.embed import Embedder
+from tools.held_back import NEEDS_APPROVAL
 from tools.knowledge import knowledge_search_in
 from tools.operation import Call
 from tools.perform import perform
@@ -153,7 +154,8 @@ class Talk:
         answer = "\n\n".join(filter(None, texts))
         evidence = [*(json.dumps(r.value) for r in results), *(r.reason for r in results)]
         evidence += [json.dumps(customer), *told_by(company), *self.told]
-        worked = frozenset(r.tool for r in results if not r.refused)
+        asked = {r.refused for r in results if r.refused == NEEDS_APPROVAL}
+        worked = frozenset({r.tool for r in results if not r.refused} | asked)
         grounds = Grounds(tuple(evidence), tuple(self.window), worked)
         assert ungrounded(answer, grounds) == [], answer
         self.told.append(answer)
