@@ -5,6 +5,10 @@ from typing import Annotated
 
 import typer
 
+STOP_S = (
+    20  # what a client holds open longer after the word to stop is cut; turns end by themselves
+)
+
 GREETING = """
 {name} serves on {base}   API: {base}/docs
 Demo key (admin of the tenant `demo`): {key}
@@ -66,6 +70,7 @@ def serve(
         reload_dirs=[str(folder) for folder in code_folders()] if reload else None,
         log_level=settings.log_level.lower(),
         access_log=settings.debug,
+        timeout_graceful_shutdown=STOP_S,
         ws_max_size=MOST_FRAME_BYTES,
         ws_per_message_deflate=False,  # frames are small; it costs more memory than it saves
         proxy_headers=False,  # TRUSTED_PROXIES says whose are believed

@@ -197,7 +197,7 @@ async def test_nonsense_is_refused_and_the_conversation_goes_on(callers: Callers
     assert [one["content"] for one in items if one["role"] == "customer"] == ["Hello"]
 
 
-async def test_who_sends_a_thousand_frames_at_once_keeps_only_themselves_waiting(
+async def test_who_sends_hundreds_of_frames_at_once_keeps_only_themselves_waiting(
     callers: Callers,
 ) -> None:
     alice = await callers.customer(ALICE)
@@ -207,7 +207,7 @@ async def test_who_sends_a_thousand_frames_at_once_keeps_only_themselves_waiting
     ):
         await flood.next()
         await other.next()
-        for number in range(1000):
+        for number in range(250):
             await flood.say(type="typing", on=number % 2 == 0)
         await flood.words("And now?", "last")
         await other.words("Hello", "m1")

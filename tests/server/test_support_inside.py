@@ -127,7 +127,8 @@ async def test_a_client_that_leaves_before_the_answer_loses_nothing(callers: Cal
     async with asyncio.timeout(20):
         while by(await history(callers, name), "customer") != [ASKED, ASKED]:
             await asyncio.sleep(0.05)
-    assert await until_answered(callers, name, 2) == [SAID, SAID]
+    answers = await until_answered(callers, name, 2)
+    assert [SAID in answer for answer in answers] == [True, True]
 
 
 async def test_messages_that_come_while_one_is_answered_are_answered_together(
