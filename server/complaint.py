@@ -54,4 +54,6 @@ def _server(error: httpx.TransportError) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    """With a capital, but for the name of a file or a field, and a full stop."""
+    named = set(text.partition(" ")[0]) & set("./_")
+    return f"{text[0] if named else text[:1].upper()}{text[1:].rstrip('.')}."
