@@ -33,7 +33,7 @@ class Stage:
     text: str
     results: tuple[Result, ...]
     memory: dict[str, Any]
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=lambda: {"refused": {}, "reason": {}})
     slots: dict[str, Any] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     """Tools and slots that nothing more will become known of."""
@@ -137,8 +137,7 @@ def _begin(stage: Stage, intent: str) -> None:
         "resumed": stage.resumed,
         "again": stage.again,
         "not_this": memory.get("about", {}) if means_another(stage.text) else {},
-        "refused": {},
-        "reason": {},
+        "talking": "topic" in memory or bool(facts.people_said),
     }
 
 

@@ -20,9 +20,9 @@
 Conditions and `let` are Jinja expressions, texts are Jinja templates. A tool's result goes by the
 tool's name, a slot by its own; `customer`, `company`, `verified`, `text` (the message), `today`,
 `tone`, `resumed` (the customer answers a question), `again` (the playbook has just been played
-before), `not_this` (the slots of the topic, where "the other one" is meant) and `asked_to_sign_in`
-are there too. A refused tool's result is none, `refused.<tool>` its
-error code and `reason.<tool>` its sentence.
+before), `talking` (the conversation has a subject, or people have spoken), `not_this` (the slots of
+the topic, where "the other one" is meant) and `asked_to_sign_in` are there too. A refused tool's
+result is none, `refused.<tool>` its error code and `reason.<tool>` its sentence.
 
 What needs nothing of each other happens at once: a slot or a step waits for the tools that its own
 words speak of, a step for the slots, and a step that changes something for every look-up before it.

@@ -88,3 +88,10 @@ async def test_a_second_question_that_asks_for_a_person_gets_one(meet: Meet) -> 
 async def test_a_hello_is_answered_by_name(meet: Meet) -> None:
     said = await meet(1).say("hey hey", "general/greeting")
     assert said.text.startswith("Hello Alice and welcome to Northwave!")
+
+
+async def test_in_the_middle_of_a_conversation_nobody_is_welcomed(meet: Meet) -> None:
+    alice = meet(1)
+    await alice.say("Where is my order 2?", "general/order_status")
+    said = await alice.say("are you there?", "general/greeting")
+    assert said.text == "I'm here! What can I do for you?"
