@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from random import SystemRandom
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from data.db import Database
 from data.signals import tell
+from server.beside import beside
 from server.changes import AGAIN_S, Hear, hearing, pass_on
 
 logger = logging.getLogger(__name__)
@@ -101,14 +102,11 @@ class ByRedis:
     async def hearing(
         self, heard_by: Mapping[str, Hear], missed: Callable[[], None]
     ) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._listen(heard_by, missed))
-        try:
-            async with self._postgres.hearing(heard_by, missed):
-                yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        async with (
+            beside(self._listen(heard_by, missed)),
+            self._postgres.hearing(heard_by, missed),
+        ):
+            yield
 
     async def _listen(self, heard_by: Mapping[str, Hear], missed: Callable[[], None]) -> None:
         channels = {self._prefix + channel: hear for channel, hear in heard_by.items()}

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from psycopg import OperationalError
 
 from data.signals import signals
+from server.beside import beside
 
 logger = logging.getLogger(__name__)
 
@@ -44,15 +45,10 @@ async def hearing(
         missed: called whenever listening begins, since nobody knows what was told before.
     """
     listening = asyncio.Event()
-    task = asyncio.create_task(_listen(url, process, heard_by, missed, listening))
-    with suppress(TimeoutError):
-        await asyncio.wait_for(listening.wait(), AGAIN_S)
-    try:
+    async with beside(_listen(url, process, heard_by, missed, listening)):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(listening.wait(), AGAIN_S)
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _listen(

@@ -7,9 +7,10 @@ afterwards, of all that was committed meanwhile at once, the commits do not wait
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from data.db import HINTS
+from server.beside import beside
 from server.carriers import Carrier
 
 logger = logging.getLogger(__name__)
@@ -40,13 +41,10 @@ class Hints:
     @asynccontextmanager
     async def told(self) -> AsyncIterator[None]:
         """Tell while the block runs, and what is left at its end."""
-        task = asyncio.create_task(self._tell())
         try:
-            yield
+            async with beside(self._tell()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await self._tell_waiting()
 
     async def _tell(self) -> None:

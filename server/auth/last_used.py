@@ -1,7 +1,6 @@
 """When API keys were last used: noted in memory, written together now and then."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from data import keys
 from data.db import Database
+from server.beside import beside
 
 logger = logging.getLogger(__name__)
 
@@ -45,13 +45,10 @@ class LastUsed:
     @asynccontextmanager
     async def written(self) -> AsyncIterator[None]:
         """Write every WRITE_EVERY_S while the block runs, and at its end."""
-        task = asyncio.create_task(self._write_for_ever())
         try:
-            yield
+            async with beside(self._write_for_ever()):
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             await self.write()
 
     async def _write_for_ever(self) -> None:

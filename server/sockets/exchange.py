@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from cachetools import TTLCache
@@ -12,6 +12,7 @@ from data.db import HINTS, Database
 from data.processes import list_living
 from data.scope import Scope
 from graph.events import Event, Events
+from server.beside import beside
 from server.carriers import Carrier
 from server.changes import Hear
 from server.sockets import moments
@@ -55,15 +56,8 @@ class Exchange:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Tell the others, and look after what was lost, while the block runs."""
-        tasks = [asyncio.create_task(work) for work in (self._look(), self.hub.sweep())]
-        try:
-            async with self._moments.told():
-                yield
-        finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        async with beside(self._look()), beside(self.hub.sweep()), self._moments.told():
+            yield
 
     def missed(self) -> None:
         """Nobody knows what was told before now: look, ask, and say who is here."""

@@ -7,13 +7,14 @@ Batched, and lost without harm: the log has what must not be missed. Of what sta
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
 import orjson
 from cachetools import TTLCache
 
+from server.beside import beside
 from server.carriers import Carrier
 
 logger = logging.getLogger(__name__)
@@ -77,13 +78,8 @@ class Moments:
     @asynccontextmanager
     async def told(self) -> AsyncIterator[None]:
         """Tell while the block runs."""
-        task = asyncio.create_task(self._tell())
-        try:
+        async with beside(self._tell()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     def _pieces(self, moment: Moment) -> list[str]:
         """A moment as it is told: numbered, since of two equal ones Postgres tells one."""
