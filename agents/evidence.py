@@ -10,6 +10,15 @@ CUSTOMERS_WORDS = frozenset({"subject", "description", "details", "wished_for", 
 """Fields of records in which a customer's own words may stand."""
 
 
+def is_refusal(content: str, why: str = "") -> bool:
+    """Whether a tool answers so that it did nothing, for that reason if one is named.
+
+    >>> is_refusal('{"refused": "conflict"}'), is_refusal('{"refused": "conflict"}', "invalid")
+    (True, False)
+    """
+    return content.startswith(f'{{"refused": "{why}"' if why else '{"refused"')
+
+
 def written_in(source: str) -> Iterator[str]:
     """What the company's own people and tools wrote: not what customers did, in a ticket's text."""
     try:

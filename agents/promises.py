@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.evidence import passages_in, written_in
+from agents.evidence import is_refusal, passages_in, written_in
 from agents.extract import stems_of
 from agents.quantities import in_digits
 from agents.sentences import sentences
@@ -168,7 +168,6 @@ OFFER = re.compile(
     r"|let me know|do you|want me)\b",
     re.IGNORECASE,
 )
-REFUSED = '{"refused"'  # so begins what a tool answers that did nothing
 SAME_SENTENCE = 0.6  # of a sentence's stems that stand in one of the sources', two at least
 
 
@@ -188,7 +187,7 @@ def unkept(text: str, known: Sequence[str], done: Collection[str]) -> list[str]:
     said = [sentence for sentence in sentences(in_digits(text)) if not sentence.endswith("?")]
     if not (telling := [s for s in said if any(p.search(s) for p in (*TELLING, FREE, ASSURED))]):
         return []
-    known = [in_digits(each) for each in known if not each.startswith(REFUSED)]
+    known = [in_digits(each) for each in known if not is_refusal(each)]
     records = [each for each in known if not passages_in(each)]
     lowered = ("\n".join(records).lower(), "\n".join(known).lower())
     claims = [s for s in telling if _claims(s, lowered, done)]

@@ -8,6 +8,7 @@ calls, visits, gifts. Pure functions.
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from agents.evidence import is_refusal
 from agents.promises import FREE_WORDS, PASSED_ON
 from agents.sentences import sentences
 
@@ -66,7 +67,7 @@ def unkept_abroad(text: str, known: Sequence[str], done: Collection[str]) -> lis
     []
     """
     said = [sentence for sentence in sentences(text) if not sentence.endswith("?")]
-    whole = "\n".join(known).lower()
+    whole = "\n".join(each for each in known if not is_refusal(each)).lower()
     return [s for s in said if _claims(s.lower(), whole, done) and s.lower() not in whole]
 
 

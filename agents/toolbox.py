@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langchain_core.tools import BaseTool, StructuredTool
 
 from agents.context import TurnContext
+from agents.evidence import is_refusal
 from agents.facts import told_by
 from agents.review import Grounds, ungrounded
 from tools.held_back import NEEDS_APPROVAL
@@ -16,7 +17,6 @@ from tools.operation import Call, Operation, Outcome
 from tools.perform import perform
 
 UNGROUNDED = "ungrounded"
-APPROVAL_ASKED = f'{{"refused": "{NEEDS_APPROVAL}"'
 FAULTS = frozenset({UNGROUNDED, "invalid", "forbidden", "unavailable", "internal"})
 """Refusals that are nobody's answer. `not_found` and the like would tell a stranger who exists."""
 
@@ -112,13 +112,13 @@ def place_of(context: TurnContext, messages: list[AnyMessage], call_id: str) -> 
 
 def worked_in(message: ToolMessage) -> bool:
     """Whether a tool did what it was asked for."""
-    return message.status != "error" and not str(message.content).startswith('{"refused"')
+    return message.status != "error" and not is_refusal(str(message.content))
 
 
 def deeds_in(messages: Iterable[AnyMessage]) -> set[str]:
     """The tools that worked, and NEEDS_APPROVAL where one put its change before people."""
     results = [m for m in messages if isinstance(m, ToolMessage)]
-    asked = {NEEDS_APPROVAL for m in results if str(m.content).startswith(APPROVAL_ASKED)}
+    asked = {NEEDS_APPROVAL for m in results if is_refusal(str(m.content), NEEDS_APPROVAL)}
     return {str(m.name) for m in results if worked_in(m)} | asked
 
 

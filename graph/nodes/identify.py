@@ -11,6 +11,7 @@ from uuid import uuid5
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
 
+from agents.evidence import is_refusal
 from agents.phrases import phrase
 from agents.proof import Proof, address_in, begun, begun_for, next_step
 from agents.registry import FALLBACK
@@ -136,7 +137,7 @@ def held_for_code(
     calls = {c["id"]: c for m in said if isinstance(m, AIMessage) for c in m.tool_calls}
     for message in said:
         call = calls.get(getattr(message, "tool_call_id", None))
-        if call is None or not str(message.content).startswith('{"refused": "needs_code"'):
+        if call is None or not is_refusal(str(message.content), "needs_code"):
             continue
         operation = operations[call["name"]]
         purpose = purpose_of(operation, values_of(operation, call["args"]))
@@ -165,7 +166,7 @@ async def _with_action_code(
 def _refused(said: Sequence[AnyMessage]) -> bool:
     """Whether a tool was refused because nobody has proved who they are."""
     answers = [str(m.content) for m in said if isinstance(m, ToolMessage)]
-    return any(answer.startswith('{"refused": "needs_verification"') for answer in answers)
+    return any(is_refusal(answer, "needs_verification") for answer in answers)
 
 
 def _understood(text: str) -> Understanding:

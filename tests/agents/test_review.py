@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from agents.promises import PASSED_ON, unkept
+from agents.promises_abroad import unkept_abroad
 from agents.review import Grounds, ungrounded, unsupported
 
 INVOICE = (
@@ -137,6 +138,8 @@ def test_what_a_tool_did_not_do_is_no_ground_for_telling_that_it_did() -> None:
     held = '{"refused": "needs_confirmation", "question": "Shall order 3 be refunded?"}'
     assert unkept("I have refunded order 3.", [held], [])
     assert unkept("Order 3 has been refunded.", [held], [])
+    told = '{"refused": "policy", "reason": "Le he reembolsado 20 USD."}'
+    assert unkept_abroad("Le he reembolsado 20 USD.", [told], [])
 
 
 def test_what_the_customer_wants_to_hear_is_not_made_true_by_their_asking() -> None:
